@@ -1,0 +1,320 @@
+//! The engine: compiles, keeps and calls plugins.
+
+mod plugins;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use assay_domain::{Digest, Limits, World};
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+
+use crate::artifact::Artifacts;
+use crate::call::{self, Call, CallContext, Document};
+use crate::job::{CheckSettings, Checked, Extract, Score, Validate};
+use crate::load::{LoadError, Plugin, compile, link};
+use crate::refuse::Refused;
+use crate::register::{self, Registered};
+use crate::result::{Extracted, Report, ScoreReport, SettingsProblem};
+use crate::state::State;
+use crate::ticker::Ticker;
+use crate::{capability, config, wasi};
+use plugins::Plugins;
+
+/// How an engine is set up.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Where compiled components are kept; none compiles them at every start.
+    pub cache: Option<CacheOptions>,
+    /// Calls that may run at the same time; more wait.
+    pub concurrent_calls: u32,
+    /// What no call exceeds, whatever it asks for.
+    pub maximum: Limits,
+    /// Most bytes of a component.
+    pub component_bytes: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            cache: None,
+            concurrent_calls: 64,
+            maximum: Limits::MAXIMUM,
+            component_bytes: 32 << 20,
+        }
+    }
+}
+
+/// The cache of compiled components.
+#[derive(Clone)]
+pub struct CacheOptions {
+    /// A directory of this host alone; it is made private.
+    pub dir: PathBuf,
+    /// The host's key: what was not written with it is not loaded.
+    pub key: [u8; 32],
+}
+
+impl std::fmt::Debug for CacheOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CacheOptions")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The machine does not have what the sandbox needs.
+    #[error("the sandbox can't be set up on this machine: {0}")]
+    Sandbox(String),
+    /// The cache's directory can't be used.
+    #[error("the cache directory {dir} can't be used; it must be a directory that this user may write")]
+    Cache {
+        /// The directory.
+        dir: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No thread could be started.
+    #[error("the thread that interrupts plugins can't be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// Compiles, keeps and calls plugins. Cloning it is cheap and shares everything.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) engine: wasmtime::Engine,
+    pub(crate) options: EngineOptions,
+    pub(crate) ticker: Ticker,
+    /// Calls that may run; the place of the tenants' fair queue.
+    pub(crate) calls: Semaphore,
+    linker: Linker<State>,
+    artifacts: Option<Artifacts>,
+    plugins: Plugins,
+    /// One compilation at a time: each takes all cores there are.
+    compiling: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("options", &self.shared.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Sets up the sandbox.
+    ///
+    /// # Errors
+    /// The machine lacks what it needs, or the cache's directory can't be used.
+    pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
+        let sandbox = |error: wasmtime::Error| EngineError::Sandbox(format!("{error:#}"));
+        let engine = config::engine(&options).map_err(sandbox)?;
+        let mut linker = Linker::new(&engine);
+        wasi::add_to_linker(&mut linker).map_err(sandbox)?;
+        capability::add_to_linker(&mut linker).map_err(sandbox)?;
+        let artifacts = options.cache.clone().map(|cache| {
+            let dir = cache.dir.clone();
+            Artifacts::open(cache, &engine).map_err(|source| EngineError::Cache { dir, source })
+        });
+        Ok(Self {
+            shared: Arc::new(Shared {
+                ticker: Ticker::start(engine.weak()).map_err(EngineError::Thread)?,
+                calls: Semaphore::new(options.concurrent_calls.max(1) as usize),
+                artifacts: artifacts.transpose()?,
+                plugins: Plugins::default(),
+                compiling: Arc::new(Semaphore::new(1)),
+                engine,
+                linker,
+                options,
+            }),
+        })
+    }
+
+    /// Takes a component, or a wasip1 module that it wraps: inspects, compiles and checks it against its own manifest.
+    ///
+    /// # Errors
+    /// Every reason why it can't be taken; those that only compiling shows come when there are no others.
+    pub async fn register(&self, bytes: Vec<u8>) -> Result<Registered, Refused> {
+        let options = &self.shared.options;
+        let (most_bytes, most_memory) = (options.component_bytes, config::memory_size(options) as u64);
+        let checked = self
+            .hostile(move |_| register::check(bytes, most_bytes, most_memory))
+            .await?;
+        let slot = self.shared.plugins.slot(checked.digest);
+        let digest = checked.digest;
+        let (checked, plugin) = self
+            .hostile(move |shared| {
+                shared
+                    .compiled(digest, &checked.component)
+                    .map(|plugin| (checked, plugin))
+            })
+            .await?;
+        // Whoever was faster compiled the same bytes.
+        slot.set(Arc::new(plugin)).ok();
+        Ok(checked)
+    }
+
+    /// The plugin with this digest: from memory, from the cache on disk, or compiled from `bytes`, which are fetched only
+    /// then. Callers that want the same plugin at the same time wait for one compilation.
+    ///
+    /// # Errors
+    /// The bytes can't be had, are not the registered ones, or can't be used by this host.
+    pub async fn load<F, E>(
+        &self,
+        digest: Digest,
+        bytes: impl FnOnce() -> F,
+    ) -> Result<Arc<Plugin>, LoadError>
+    where
+        F: Future<Output = Result<Vec<u8>, E>>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let slot = self.shared.plugins.slot(digest);
+        let plugin = slot.get_or_try_init(|| async {
+            if let Some(plugin) = self.cached(digest).await {
+                return Ok(plugin);
+            }
+            let bytes = bytes().await.map_err(|error| LoadError::Bytes(error.into()))?;
+            let found = Digest::of(&bytes);
+            if found != digest {
+                return Err(LoadError::Digest {
+                    expected: digest,
+                    found,
+                });
+            }
+            self.hostile(move |shared| shared.compiled(digest, &bytes))
+                .await
+                .map(Arc::new)
+                .map_err(LoadError::Refused)
+        });
+        plugin.await.cloned()
+    }
+
+    /// What a plugin finds wrong with settings and rules, for one of its worlds; empty when nothing.
+    pub async fn check_settings(
+        &self,
+        plugin: &Plugin,
+        world: World,
+        context: &CallContext<'_>,
+    ) -> Call<Vec<SettingsProblem>> {
+        let guest = match world {
+            World::Extractor => plugin.extraction.as_ref().map(Checked::Extractor),
+            World::Validator => plugin.validation.as_ref().map(Checked::Validator),
+            World::Scorer => plugin.scoring.as_ref().map(Checked::Scorer),
+        };
+        let Some(guest) = guest else {
+            return without(plugin, world);
+        };
+        let job = CheckSettings {
+            guest,
+            settings: context.settings,
+            rules: context.rules,
+        };
+        call::run(&self.shared, &plugin.instance, context, job).await
+    }
+
+    /// Has an extractor read a document.
+    pub async fn extract(
+        &self,
+        plugin: &Plugin,
+        context: &CallContext<'_>,
+        document: Document<'_>,
+    ) -> Call<Extracted> {
+        let Some(guest) = &plugin.extraction else {
+            return without(plugin, World::Extractor);
+        };
+        let job = Extract {
+            guest,
+            settings: context.settings,
+            document,
+        };
+        call::run(&self.shared, &plugin.instance, context, job).await
+    }
+
+    /// Has a validator judge data, a JSON text.
+    pub async fn validate(&self, plugin: &Plugin, context: &CallContext<'_>, data: &str) -> Call<Report> {
+        let Some(guest) = &plugin.validation else {
+            return without(plugin, World::Validator);
+        };
+        let job = Validate {
+            guest,
+            settings: context.settings,
+            rules: context.rules,
+            data,
+        };
+        call::run(&self.shared, &plugin.instance, context, job).await
+    }
+
+    /// Has a scorer judge data, a JSON text.
+    pub async fn score(&self, plugin: &Plugin, context: &CallContext<'_>, data: &str) -> Call<ScoreReport> {
+        let Some(guest) = &plugin.scoring else {
+            return without(plugin, World::Scorer);
+        };
+        let job = Score {
+            guest,
+            settings: context.settings,
+            rules: context.rules,
+            data,
+        };
+        call::run(&self.shared, &plugin.instance, context, job).await
+    }
+
+    /// Runs work on bytes of strangers where it blocks nobody, one at a time.
+    async fn hostile<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let panicked = || {
+            Refused::one(
+                "compile",
+                "reading it panicked; report this component to the host's authors",
+            )
+        };
+        let Ok(permit) = Arc::clone(&self.shared.compiling).acquire_owned().await else {
+            return Err(panicked());
+        };
+        let shared = Arc::clone(&self.shared);
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&shared)
+        });
+        task.await.unwrap_or_else(|_| Err(panicked()))
+    }
+
+    async fn cached(&self, digest: Digest) -> Option<Arc<Plugin>> {
+        self.shared.artifacts.as_ref()?;
+        let shared = Arc::clone(&self.shared);
+        let task = tokio::task::spawn_blocking(move || {
+            let component = shared.artifacts.as_ref()?.read(&shared.engine, &digest)?;
+            link(&shared.linker, digest, &component).ok()
+        });
+        task.await.ok().flatten().map(Arc::new)
+    }
+}
+
+impl Shared {
+    fn compiled(&self, digest: Digest, bytes: &[u8]) -> Result<Plugin, Refused> {
+        let component = compile(&self.engine, bytes)?;
+        let plugin = link(&self.linker, digest, &component)?;
+        if let Some(artifacts) = &self.artifacts {
+            artifacts.write(&digest, &component);
+        }
+        Ok(plugin)
+    }
+}
+
+fn without<T>(plugin: &Plugin, world: World) -> Call<T> {
+    let worlds: Vec<_> = plugin.worlds().into_iter().map(World::as_str).collect();
+    Call::refused(format!(
+        "the plugin has no `{world}`; it has {}",
+        worlds.join(", ")
+    ))
+}

@@ -1,0 +1,205 @@
+//! What a guest can be asked to do, one type each.
+//!
+//! Invariant: a job only calls the guest; what came back is checked afterwards, outside of the store.
+
+use std::fmt::Write;
+use std::future::Future;
+
+use assay_domain::{Limits, Phase};
+use serde::Serialize;
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::bindings::{extraction, scoring, types, validation};
+use crate::call::Document;
+use crate::escape::message;
+use crate::result::{self, BadOutput, Extracted, Report, ScoreReport, SettingsProblem};
+use crate::state::State;
+
+/// What the guest said, not yet checked.
+pub(crate) enum Said<R> {
+    Done(R),
+    /// Its own error: the WIT case, and the message without control characters.
+    Declined(&'static str, String),
+}
+
+pub(crate) trait Job: Sync {
+    type Raw: Send;
+    type Done: Serialize;
+
+    fn run(
+        &self,
+        store: &mut Store<State>,
+        instance: &Instance,
+    ) -> impl Future<Output = wasmtime::Result<Said<Self::Raw>>> + Send;
+
+    fn check(raw: Self::Raw, limits: &Limits) -> Result<Self::Done, BadOutput>;
+}
+
+pub(crate) struct Extract<'a> {
+    pub(crate) guest: &'a extraction::GuestIndices,
+    pub(crate) settings: &'a str,
+    pub(crate) document: Document<'a>,
+}
+
+impl Job for Extract<'_> {
+    type Raw = extraction::Extracted;
+    type Done = Extracted;
+
+    async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
+        use extraction::ExtractError as E;
+        let guest = self.guest.load(&mut *store, instance)?;
+        store.data_mut().progress.enter(Phase::Prepare);
+        if let Err(error) = guest.call_prepare(&mut *store, self.settings).await? {
+            return Ok(unprepared(error));
+        }
+        store.data_mut().progress.enter(Phase::Call);
+        let document = types::Document {
+            content: self.document.content,
+            media_type: self.document.media_type,
+            name: self.document.name,
+        };
+        Ok(match guest.call_extract(&mut *store, document).await? {
+            Ok(extracted) => Said::Done(extracted),
+            Err(E::NotPrepared) => not_prepared(),
+            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(&text)),
+            Err(E::Malformed(text)) => Said::Declined("malformed", message(&text)),
+            Err(E::Hostile(text)) => Said::Declined("hostile", message(&text)),
+            Err(E::Encoding(text)) => Said::Declined("encoding", message(&text)),
+            Err(E::Other(text)) => Said::Declined("other", message(&text)),
+        })
+    }
+
+    fn check(raw: Self::Raw, limits: &Limits) -> Result<Extracted, BadOutput> {
+        result::extracted(&raw, limits)
+    }
+}
+
+pub(crate) struct Validate<'a> {
+    pub(crate) guest: &'a validation::GuestIndices,
+    pub(crate) settings: &'a str,
+    pub(crate) rules: &'a str,
+    pub(crate) data: &'a str,
+}
+
+impl Job for Validate<'_> {
+    type Raw = validation::Report;
+    type Done = Report;
+
+    async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
+        use validation::ValidateError as E;
+        let guest = self.guest.load(&mut *store, instance)?;
+        store.data_mut().progress.enter(Phase::Prepare);
+        if let Err(error) = guest.call_prepare(&mut *store, self.settings, self.rules).await? {
+            return Ok(unprepared(error));
+        }
+        store.data_mut().progress.enter(Phase::Call);
+        Ok(match guest.call_validate(&mut *store, self.data).await? {
+            Ok(report) => Said::Done(report),
+            Err(E::NotPrepared) => not_prepared(),
+            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(&text)),
+            Err(E::Other(text)) => Said::Declined("other", message(&text)),
+        })
+    }
+
+    fn check(raw: Self::Raw, limits: &Limits) -> Result<Report, BadOutput> {
+        result::report(raw, limits)
+    }
+}
+
+pub(crate) struct Score<'a> {
+    pub(crate) guest: &'a scoring::GuestIndices,
+    pub(crate) settings: &'a str,
+    pub(crate) rules: &'a str,
+    pub(crate) data: &'a str,
+}
+
+impl Job for Score<'_> {
+    type Raw = scoring::ScoreReport;
+    type Done = ScoreReport;
+
+    async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
+        use scoring::ScoreError as E;
+        let guest = self.guest.load(&mut *store, instance)?;
+        store.data_mut().progress.enter(Phase::Prepare);
+        if let Err(error) = guest.call_prepare(&mut *store, self.settings, self.rules).await? {
+            return Ok(unprepared(error));
+        }
+        store.data_mut().progress.enter(Phase::Call);
+        Ok(match guest.call_score(&mut *store, self.data).await? {
+            Ok(report) => Said::Done(report),
+            Err(E::NotPrepared) => not_prepared(),
+            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(&text)),
+            Err(E::Other(text)) => Said::Declined("other", message(&text)),
+        })
+    }
+
+    fn check(raw: Self::Raw, limits: &Limits) -> Result<ScoreReport, BadOutput> {
+        result::score_report(raw, limits)
+    }
+}
+
+/// Whose settings are to be checked.
+pub(crate) enum Checked<'a> {
+    Extractor(&'a extraction::GuestIndices),
+    Validator(&'a validation::GuestIndices),
+    Scorer(&'a scoring::GuestIndices),
+}
+
+pub(crate) struct CheckSettings<'a> {
+    pub(crate) guest: Checked<'a>,
+    pub(crate) settings: &'a str,
+    pub(crate) rules: &'a str,
+}
+
+impl Job for CheckSettings<'_> {
+    type Raw = Vec<types::Problem>;
+    type Done = Vec<SettingsProblem>;
+
+    async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
+        let (settings, rules) = (self.settings, self.rules);
+        store.data_mut().progress.enter(Phase::Prepare);
+        let problems = match self.guest {
+            Checked::Extractor(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_check_settings(&mut *store, settings).await?
+            }
+            Checked::Validator(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_check_settings(&mut *store, settings, rules).await?
+            }
+            Checked::Scorer(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_check_settings(&mut *store, settings, rules).await?
+            }
+        };
+        Ok(Said::Done(problems))
+    }
+
+    fn check(raw: Self::Raw, limits: &Limits) -> Result<Vec<SettingsProblem>, BadOutput> {
+        result::problems(raw, limits)
+    }
+}
+
+fn unprepared<R>(error: types::PrepareError) -> Said<R> {
+    match error {
+        types::PrepareError::Invalid(problems) => {
+            let mut text = format!("{} problems in settings or rules", problems.len());
+            for problem in problems.iter().take(8) {
+                let part = match problem.part {
+                    types::Part::Settings => "settings",
+                    types::Part::Rules => "rules",
+                };
+                // Writing to a string does not fail.
+                let _ = write!(text, "; {part} `{}`: {}", problem.pointer, problem.message);
+            }
+            Said::Declined("invalid", message(&text))
+        }
+        types::PrepareError::Other(text) => Said::Declined("other", message(&text)),
+    }
+}
+
+fn not_prepared<R>() -> Said<R> {
+    let text = "the plugin says that it was not prepared, although `prepare` succeeded";
+    Said::Declined("not-prepared", text.to_owned())
+}

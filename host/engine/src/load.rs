@@ -1,0 +1,182 @@
+//! A component becomes a plugin that can be called.
+//!
+//! Invariant: a [`Plugin`] has passed every check that needs no running: its code is valid, its imports are linked, and
+//! every function of every world it exports has the type that `wit/plugin-v1` says. Compiling is hostile work: it runs
+//! off the async threads, one at a time, and a panic in it is a refusal.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use assay_domain::{Digest, World};
+use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{
+    Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Linker, Lower,
+};
+
+use crate::bindings::{extraction, scoring, types, validation};
+use crate::refuse::{Reason, Refused};
+use crate::state::State;
+
+type Extraction = (Result<extraction::Extracted, extraction::ExtractError>,);
+type Validation = (Result<validation::Report, validation::ValidateError>,);
+type Scoring = (Result<scoring::ScoreReport, scoring::ScoreError>,);
+
+/// A compiled component with its exports looked up.
+pub struct Plugin {
+    pub(crate) digest: Digest,
+    pub(crate) instance: InstancePre<State>,
+    pub(crate) extraction: Option<extraction::GuestIndices>,
+    pub(crate) validation: Option<validation::GuestIndices>,
+    pub(crate) scoring: Option<scoring::GuestIndices>,
+}
+
+impl Plugin {
+    /// The digest of the component's bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The worlds that it exports.
+    pub fn worlds(&self) -> Vec<World> {
+        let has = |world: &World| match world {
+            World::Extractor => self.extraction.is_some(),
+            World::Validator => self.validation.is_some(),
+            World::Scorer => self.scoring.is_some(),
+        };
+        World::ALL.into_iter().filter(has).collect()
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin")
+            .field("digest", &self.digest)
+            .field("worlds", &self.worlds())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a registered plugin could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Its bytes could not be had.
+    #[error("the component's bytes can't be read")]
+    Bytes(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The bytes are not those that were registered.
+    #[error(
+        "the component's bytes have the digest {found}, not {expected}: what is stored was changed; register it again"
+    )]
+    Digest {
+        /// What was asked for.
+        expected: Digest,
+        /// What the bytes hash to.
+        found: Digest,
+    },
+    /// The component can't be used by this host.
+    #[error("the component can't be used by this host")]
+    Refused(#[source] Refused),
+}
+
+/// Compiles; what takes text too is never used.
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Refused> {
+    let compiled = catch_unwind(AssertUnwindSafe(|| Component::from_binary(engine, bytes)));
+    match compiled {
+        Ok(Ok(component)) => Ok(component),
+        Ok(Err(error)) => Err(Refused::one(
+            "compile",
+            format!("it can't be compiled: {error:#}"),
+        )),
+        Err(_) => Err(Refused::one(
+            "compile",
+            "compiling it panicked; report this component to the host's authors",
+        )),
+    }
+}
+
+/// Links a compiled component and looks up what it exports.
+pub(crate) fn link(linker: &Linker<State>, digest: Digest, component: &Component) -> Result<Plugin, Refused> {
+    let instance = linker
+        .instantiate_pre(component)
+        .map_err(|error| Refused::one("import", format!("its imports do not fit: {error:#}")))?;
+    let mut reasons = Vec::new();
+    let mut plugin = Plugin {
+        digest,
+        extraction: None,
+        validation: None,
+        scoring: None,
+        instance,
+    };
+    let mut exported = Exported {
+        component,
+        reasons: &mut reasons,
+        world: World::Extractor,
+        interface: None,
+    };
+    if exported.has(World::Extractor) {
+        exported.function::<(&str,), (Vec<types::Problem>,)>("check-settings");
+        exported.function::<(&str,), (Result<(), types::PrepareError>,)>("prepare");
+        exported.function::<(types::Document<'_>,), Extraction>("extract");
+        plugin.extraction = extraction::GuestIndices::new(&plugin.instance).ok();
+    }
+    if exported.has(World::Validator) {
+        exported.checks_and_prepares();
+        exported.function::<(&str,), Validation>("validate");
+        plugin.validation = validation::GuestIndices::new(&plugin.instance).ok();
+    }
+    if exported.has(World::Scorer) {
+        exported.checks_and_prepares();
+        exported.function::<(&str,), Scoring>("score");
+        plugin.scoring = scoring::GuestIndices::new(&plugin.instance).ok();
+    }
+    if reasons.is_empty() {
+        Ok(plugin)
+    } else {
+        Err(Refused { reasons })
+    }
+}
+
+/// The exports of a component, one interface at a time.
+struct Exported<'a> {
+    component: &'a Component,
+    reasons: &'a mut Vec<Reason>,
+    world: World,
+    interface: Option<ComponentExportIndex>,
+}
+
+impl Exported<'_> {
+    fn has(&mut self, world: World) -> bool {
+        self.world = world;
+        let name = format!("{}@1.0.0", world.interface());
+        self.interface = self.component.get_export_index(None, &name);
+        self.interface.is_some()
+    }
+
+    fn checks_and_prepares(&mut self) {
+        self.function::<(&str, &str), (Vec<types::Problem>,)>("check-settings");
+        self.function::<(&str, &str), (Result<(), types::PrepareError>,)>("prepare");
+    }
+
+    fn function<P, R>(&mut self, name: &str)
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        let world = self.world;
+        let problem = match self.component.get_export(self.interface.as_ref(), name) {
+            Some((ComponentItem::ComponentFunc(function), _)) => {
+                let component = self.component.component_type();
+                let Err(error) = function.typecheck::<P, R>(&component.instance_type()) else {
+                    return;
+                };
+                format!("has another type than in wit/plugin-v1: {error:#}")
+            }
+            Some(_) => "is not a function".to_owned(),
+            None => "is missing".to_owned(),
+        };
+        let message = format!(
+            "`{name}` of {}@1.0.0 (world `{world}`) {problem}",
+            world.interface()
+        );
+        self.reasons.push(Reason::new("world", message));
+    }
+}

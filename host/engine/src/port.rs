@@ -1,0 +1,67 @@
+//! What a guest may ask the host for, declared here and implemented above.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use assay_domain::{DocumentId, ProcessId};
+use chrono::{DateTime, Utc};
+
+/// What the host remembers of the same client's earlier documents, as of the call's received time.
+///
+/// The future must not be tied to the caller: a call that ends at its deadline drops it. What must not be cut short (a
+/// database transaction) runs on a task of its own.
+pub trait History: Send + Sync {
+    /// Documents that bear this fingerprint; `newest` holds at most 16.
+    fn find_exact(&self, name: String, value: String) -> Answer<Sightings>;
+
+    /// Documents whose fingerprint differs in at most `max_distance` of 64 bits, nearest first, at most 16 of them listed.
+    fn find_near(&self, name: String, bits: u64, max_distance: u8) -> Answer<Sightings>;
+
+    /// The values that a subject's field had, most frequent first, at most 64.
+    fn known_values(&self, subject: String, field: String) -> Answer<Vec<KnownValue>>;
+}
+
+/// An answer that takes its time.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, HistoryUnavailable>> + Send>>;
+
+/// The history can't be asked now. The guest sees the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct HistoryUnavailable(pub String);
+
+/// One earlier document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The document.
+    pub document: DocumentId,
+    /// The process it came with.
+    pub process: ProcessId,
+    /// When it was received.
+    pub seen_at: DateTime<Utc>,
+    /// How many of the 64 bits differ; 0 for an exact match.
+    pub distance: u8,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sightings {
+    /// How many documents match, which may be more than are listed.
+    pub total: u64,
+    /// When the first of them was received.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// The newest matches, or the nearest.
+    pub newest: Vec<Sighting>,
+}
+
+/// One value of a subject's field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownValue {
+    /// The value.
+    pub value: String,
+    /// On how many documents.
+    pub count: u64,
+    /// When first.
+    pub first_seen: DateTime<Utc>,
+    /// When last.
+    pub last_seen: DateTime<Utc>,
+}

@@ -1,0 +1,187 @@
+//! What a guest returned, checked and made the domain's.
+//!
+//! Invariant: a value that leaves this module keeps the contract of `wit/plugin-v1`: sizes and counts within the call's
+//! limits, JSON that [`assay_domain::json::parse`] takes, exact decimals in their range, valid pointers, no NUL, and
+//! messages without control characters. What breaks it is named with its place.
+
+mod check;
+
+use assay_domain::{Finding, Limits, Observation, Severity, Signal};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::bindings::{extraction, scoring, types, validation};
+use crate::escape::message;
+use check::Check;
+
+/// What an extractor read from a document.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Extracted {
+    /// How sure it is, 0 to 1.
+    pub confidence: Decimal,
+    /// The data, a JSON object.
+    pub data: Value,
+}
+
+/// What a validator says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The findings, in the plugin's order.
+    pub findings: Vec<Finding>,
+    /// What to remember of the document.
+    pub observations: Vec<Observation>,
+}
+
+/// What a scorer says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScoreReport {
+    /// 0 (nothing suspicious) to 1.
+    pub score: Decimal,
+    /// The reasons.
+    pub signals: Vec<Signal>,
+    /// What to remember of the document.
+    pub observations: Vec<Observation>,
+}
+
+/// The part of a configuration that a problem is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingsPart {
+    /// `settings`.
+    Settings,
+    /// `validation_rules`.
+    Rules,
+}
+
+impl SettingsPart {
+    /// The name in WIT.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Rules => "rules",
+        }
+    }
+}
+
+/// One thing that a plugin finds wrong with settings or rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SettingsProblem {
+    /// In which of the two.
+    pub part: SettingsPart,
+    /// JSON Pointer (RFC 6901) into it.
+    pub pointer: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// How a result breaks the contract: what, where.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct BadOutput(pub(crate) String);
+
+pub(crate) fn extracted(raw: &extraction::Extracted, limits: &Limits) -> Result<Extracted, BadOutput> {
+    let check = Check::new(limits);
+    let data = check.json("data", &raw.data)?;
+    if !data.is_object() {
+        return Err(BadOutput("`data` is not a JSON object".to_owned()));
+    }
+    Ok(Extracted {
+        confidence: check::share("confidence", &raw.confidence)?,
+        data,
+    })
+}
+
+pub(crate) fn report(raw: validation::Report, limits: &Limits) -> Result<Report, BadOutput> {
+    let check = Check::new(limits);
+    check.count("findings", raw.findings.len())?;
+    let findings = raw.findings.into_iter().enumerate();
+    Ok(Report {
+        findings: findings
+            .map(|(index, raw)| finding(&check, index, raw))
+            .collect::<Result<_, _>>()?,
+        observations: observations(&check, raw.observations)?,
+    })
+}
+
+pub(crate) fn score_report(raw: scoring::ScoreReport, limits: &Limits) -> Result<ScoreReport, BadOutput> {
+    let check = Check::new(limits);
+    check.count("signals", raw.signals.len())?;
+    let signals = raw.signals.into_iter().enumerate();
+    Ok(ScoreReport {
+        score: check::share("score", &raw.score)?,
+        signals: signals
+            .map(|(index, raw)| {
+                Ok(Signal {
+                    name: check::name(&format!("signals[{index}].name"), raw.name)?,
+                    weight: check::share(&format!("signals[{index}].weight"), &raw.weight)?,
+                    pointer: check::pointer(&format!("signals[{index}].pointer"), raw.pointer)?,
+                    reason: message(&raw.reason),
+                })
+            })
+            .collect::<Result<_, BadOutput>>()?,
+        observations: observations(&check, raw.observations)?,
+    })
+}
+
+pub(crate) fn problems(raw: Vec<types::Problem>, limits: &Limits) -> Result<Vec<SettingsProblem>, BadOutput> {
+    let check = Check::new(limits);
+    check.count("problems", raw.len())?;
+    let problem = |(index, raw): (usize, types::Problem)| {
+        Ok(SettingsProblem {
+            part: match raw.part {
+                types::Part::Settings => SettingsPart::Settings,
+                types::Part::Rules => SettingsPart::Rules,
+            },
+            pointer: check::pointer(&format!("problems[{index}].pointer"), raw.pointer)?,
+            message: message(&raw.message),
+        })
+    };
+    raw.into_iter().enumerate().map(problem).collect()
+}
+
+fn finding(check: &Check<'_>, index: usize, raw: types::Finding) -> Result<Finding, BadOutput> {
+    let json = |field: &str, text: Option<String>| {
+        text.map(|text| check.json(&format!("findings[{index}].{field}"), &text))
+            .transpose()
+    };
+    Ok(Finding {
+        expected: json("expected", raw.expected)?,
+        actual: json("actual", raw.actual)?,
+        rule: check::name(&format!("findings[{index}].rule"), raw.rule)?,
+        severity: match raw.severity {
+            types::Severity::Error => Severity::Error,
+            types::Severity::Warning => Severity::Warning,
+            types::Severity::Info => Severity::Info,
+        },
+        pointer: check::pointer(&format!("findings[{index}].pointer"), raw.pointer)?,
+        message: message(&raw.message),
+        review: raw.review,
+    })
+}
+
+fn observations(check: &Check<'_>, raw: Vec<types::Observation>) -> Result<Vec<Observation>, BadOutput> {
+    check.count("observations", raw.len())?;
+    let observation = |(index, raw)| {
+        let at = format!("observations[{index}]");
+        Ok(match raw {
+            types::Observation::Exact(exact) => Observation::Exact {
+                name: check::bounded(&at, "name", exact.name, 64)?,
+                value: check::bounded(&at, "value", exact.value, 256)?,
+            },
+            types::Observation::Near(near) => Observation::Near {
+                name: check::bounded(&at, "name", near.name, 64)?,
+                bits: near.bits,
+            },
+            types::Observation::Value(field) => Observation::Value {
+                subject: check::bounded(&at, "subject", field.subject, 256)?,
+                field: check::bounded(&at, "field", field.field, 64)?,
+                value: check::bounded(&at, "value", field.value, 256)?,
+            },
+        })
+    };
+    raw.into_iter().enumerate().map(observation).collect()
+}
+
+#[cfg(test)]
+mod tests;

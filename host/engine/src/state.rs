@@ -1,0 +1,129 @@
+//! What one call holds in its store.
+//!
+//! Invariant: made per call, dropped with it; nothing in it outlives the call but the log and the usage.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use assay_domain::manifest::Permission;
+use assay_domain::{Limits, Phase, Usage};
+use chrono::{DateTime, Utc};
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+
+use crate::CallContext;
+use crate::capability::log::Log;
+use crate::limits::{Budget, HANDLES};
+use crate::port::History;
+use crate::wasi::{Random, VirtualClock};
+
+pub(crate) struct State {
+    pub(crate) budget: Budget,
+    pub(crate) table: ResourceTable,
+    /// Without any directory; the interface that needs it is linked because every Rust guest imports it.
+    pub(crate) files: WasiFilesystemCtx,
+    pub(crate) log: Arc<Mutex<Log>>,
+    pub(crate) clock: Arc<VirtualClock>,
+    pub(crate) random: Random,
+    pub(crate) received: DateTime<Utc>,
+    /// None when the call has no history or no grant for it.
+    pub(crate) history: Option<Arc<dyn History>>,
+    pub(crate) history_granted: bool,
+    pub(crate) host_calls_left: u32,
+    pub(crate) progress: Progress,
+}
+
+impl State {
+    pub(crate) fn new(
+        context: &CallContext<'_>,
+        limits: &Limits,
+        budget: Budget,
+        progress: Progress,
+    ) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES);
+        Self {
+            budget,
+            table,
+            files: WasiFilesystemCtx::default(),
+            log: Arc::new(Mutex::new(Log::new(limits.log_bytes))),
+            clock: Arc::default(),
+            random: Random::new(context.seed),
+            received: context.received,
+            history: context.history.clone(),
+            history_granted: context.granted.contains(&Permission::History),
+            host_calls_left: limits.host_calls,
+            progress,
+        }
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        locked(&self.log)
+    }
+}
+
+/// A log is whole after every line, so a panic elsewhere does not spoil it.
+pub(crate) fn locked(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where a call is and how long each part took.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    phase: Phase,
+    since: Instant,
+    in_host: Option<Instant>,
+    pub(crate) usage: Usage,
+}
+
+impl Progress {
+    pub(crate) fn start(phase: Phase) -> Self {
+        Self {
+            phase,
+            since: Instant::now(),
+            in_host: None,
+            usage: Usage::default(),
+        }
+    }
+
+    /// Ends the current phase and begins the next.
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        let now = Instant::now();
+        let spent = micros(now - self.since);
+        let field = match self.phase {
+            Phase::Queue => &mut self.usage.queue_us,
+            Phase::Load => &mut self.usage.load_us,
+            Phase::Instantiate => &mut self.usage.instantiate_us,
+            Phase::Prepare => &mut self.usage.prepare_us,
+            Phase::Call | Phase::HostCall => &mut self.usage.call_us,
+            Phase::Result => &mut self.usage.result_us,
+        };
+        *field += spent;
+        self.phase = phase;
+        self.since = now;
+    }
+
+    pub(crate) fn enter_host(&mut self) {
+        self.usage.host_calls += 1;
+        self.in_host = Some(Instant::now());
+    }
+
+    pub(crate) fn leave_host(&mut self) {
+        if let Some(since) = self.in_host.take() {
+            self.usage.host_us += micros(since.elapsed());
+        }
+    }
+
+    /// The phase to name: a host call that is under way is one of its own.
+    pub(crate) fn phase(&self) -> Phase {
+        if self.in_host.is_some() {
+            Phase::HostCall
+        } else {
+            self.phase
+        }
+    }
+}
+
+fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

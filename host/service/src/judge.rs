@@ -1,0 +1,422 @@
+//! Documents through plugins to a verdict: extract, validate, check the schema, score, decide.
+//!
+//! Invariant: nothing is stored or published here and no transaction is open; the result is a function of the plan,
+//! the documents and the time they were received. The first thing that breaks ends it: a process without all its
+//! answers has no verdict.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_domain::{
+    Clock, Decision, Digest, DocumentStatus, ErrorCode, Failure, Finding, InvocationId, LogLine, Manifest,
+    Outcome, Phase, PluginName, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
+};
+use assay_engine::{Call, CallContext, Document, Engine, Plugin};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::intake::Intake;
+use crate::schema::Schema;
+
+/// How many problems with `output_schema` a document shows.
+const MOST_SCHEMA_FINDINGS: usize = 100;
+
+/// The release that was chosen for a world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PinnedRelease {
+    /// The world.
+    pub world: World,
+    /// The plugin.
+    pub name: PluginName,
+    /// The release.
+    pub version: semver::Version,
+    /// SHA-256 of the component.
+    pub sha256: Digest,
+}
+
+impl PinnedRelease {
+    pub(crate) fn of(release: &assay_domain::Manifest, sha256: Digest, world: World) -> Self {
+        Self {
+            world,
+            name: release.name.clone(),
+            version: release.version.clone(),
+            sha256,
+        }
+    }
+}
+
+/// A release that is ready to be called, with what it is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) release: PinnedRelease,
+    /// None when it is registered nowhere.
+    pub(crate) release_id: Option<ReleaseId>,
+    pub(crate) plugin: Arc<Plugin>,
+    pub(crate) manifest: Manifest,
+    pub(crate) settings: String,
+    pub(crate) limits: assay_domain::Limits,
+}
+
+/// Everything that decides how documents are judged.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) extractors: Vec<Member>,
+    pub(crate) validator: Member,
+    pub(crate) scorer: Option<Member>,
+    pub(crate) rules: String,
+    pub(crate) output_schema: Option<Schema>,
+    pub(crate) thresholds: Thresholds,
+}
+
+/// Why a process has no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct ProcessError {
+    /// One of [`assay_domain::ErrorCode`], or `declined`: the plugin said itself that it can't.
+    pub code: String,
+    /// The case of the plugin's own error, for example `hostile`.
+    pub case: Option<String>,
+    /// Where it broke.
+    pub phase: Option<Phase>,
+    /// Which plugin.
+    pub plugin: Option<PluginName>,
+    /// Which document, from 0.
+    pub document: Option<u32>,
+    /// One sentence, without control characters.
+    pub message: String,
+    /// The guest's stack at a trap, innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backtrace: Vec<String>,
+}
+
+impl ProcessError {
+    pub(crate) fn failed(plugin: &PluginName, document: Option<u32>, failure: &Failure) -> Self {
+        Self {
+            code: failure.code.as_str().to_owned(),
+            case: None,
+            phase: Some(failure.phase),
+            plugin: Some(plugin.clone()),
+            document,
+            message: failure.message.clone(),
+            backtrace: failure.backtrace.clone(),
+        }
+    }
+
+    pub(crate) fn declined(plugin: &PluginName, document: Option<u32>, case: &str, message: &str) -> Self {
+        Self {
+            code: "declined".to_owned(),
+            case: Some(case.to_owned()),
+            phase: None,
+            plugin: Some(plugin.clone()),
+            document,
+            message: message.to_owned(),
+            backtrace: Vec::new(),
+        }
+    }
+
+    /// A result that the database refuses, whatever it is tried.
+    pub(crate) fn unstorable(error: &dyn std::error::Error) -> Self {
+        Self {
+            code: ErrorCode::Unavailable.as_str().to_owned(),
+            case: None,
+            phase: None,
+            plugin: None,
+            document: None,
+            message: format!("the result could not be stored: {error}"),
+            backtrace: Vec::new(),
+        }
+    }
+
+    /// Why a call gave nothing; none when it gave something.
+    pub(crate) fn of<T>(outcome: &Outcome<T>, plugin: &PluginName, document: Option<u32>) -> Option<Self> {
+        match outcome {
+            Outcome::Done(_) => None,
+            Outcome::Declined { case, message } => Some(Self::declined(plugin, document, case, message)),
+            Outcome::Failed(failure) => Some(Self::failed(plugin, document, failure)),
+        }
+    }
+}
+
+/// How a call ended, in one word.
+pub(crate) const fn outcome_name<T>(outcome: &Outcome<T>) -> &'static str {
+    match outcome {
+        Outcome::Done(_) => "done",
+        Outcome::Declined { .. } => "declined",
+        Outcome::Failed(_) => "failed",
+    }
+}
+
+/// One call that was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Invoked {
+    pub(crate) id: InvocationId,
+    pub(crate) document: usize,
+    pub(crate) release: PinnedRelease,
+    pub(crate) release_id: Option<ReleaseId>,
+    pub(crate) limits: assay_domain::Limits,
+    pub(crate) usage: Usage,
+    /// The result as the bytes that the host copied.
+    pub(crate) outcome: Outcome<Vec<u8>>,
+    pub(crate) input: Digest,
+    pub(crate) settings: Digest,
+    pub(crate) rules: Digest,
+    pub(crate) log: Vec<LogLine>,
+    /// False when it ended at a deadline, which the clock decided and not the input.
+    pub(crate) replayable: bool,
+}
+
+/// What became of one document.
+#[derive(Clone, Debug)]
+pub(crate) struct JudgedDocument {
+    pub(crate) status: DocumentStatus,
+    pub(crate) data: Option<Value>,
+    /// The extraction's; 1 for submitted data.
+    pub(crate) confidence: Option<Decimal>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) score: Option<Decimal>,
+    pub(crate) signals: Option<Vec<Signal>>,
+}
+
+/// What became of a process.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub(crate) documents: Vec<JudgedDocument>,
+    pub(crate) invocations: Vec<Invoked>,
+    pub(crate) confidence: Option<Decimal>,
+    pub(crate) outcome: Result<Decision, ProcessError>,
+}
+
+/// Judges the documents of one process.
+pub(crate) async fn judge(
+    engine: &Engine,
+    clock: &dyn Clock,
+    plan: &Plan,
+    documents: &[Intake],
+    received: DateTime<Utc>,
+) -> Judged {
+    let mut judge = Judge {
+        engine,
+        clock,
+        plan,
+        received,
+        invocations: Vec::new(),
+    };
+    let mut judged = Vec::with_capacity(documents.len());
+    let mut error = None;
+    for (index, document) in documents.iter().enumerate() {
+        let mut state = JudgedDocument {
+            status: if error.is_none() {
+                DocumentStatus::Processing
+            } else {
+                DocumentStatus::Pending
+            },
+            data: document.data.clone(),
+            confidence: document.data.as_ref().map(|_| Decimal::ONE),
+            findings: Vec::new(),
+            score: None,
+            signals: None,
+        };
+        if error.is_none() {
+            let done = judge.document(index, document, &mut state).await;
+            state.status = if done.is_ok() {
+                DocumentStatus::Completed
+            } else {
+                DocumentStatus::Failed
+            };
+            error = done.err();
+        }
+        judged.push(state);
+    }
+    let confidence = judged.iter().filter_map(|document| document.confidence).min();
+    let outcome = error.map_or_else(
+        || {
+            let findings = judged.iter().flat_map(|document| &document.findings);
+            let scores = judged.iter().filter_map(|document| document.score);
+            Ok(decide(
+                findings,
+                scores,
+                confidence.unwrap_or(Decimal::ONE),
+                &plan.thresholds,
+            ))
+        },
+        Err,
+    );
+    Judged {
+        documents: judged,
+        invocations: judge.invocations,
+        confidence,
+        outcome,
+    }
+}
+
+impl Judged {
+    /// What broke before any document was looked at.
+    pub(crate) fn broken(documents: &[Intake], error: ProcessError) -> Self {
+        let pending = |document: &Intake| JudgedDocument {
+            status: DocumentStatus::Pending,
+            data: document.data.clone(),
+            confidence: None,
+            findings: Vec::new(),
+            score: None,
+            signals: None,
+        };
+        Self {
+            documents: documents.iter().map(pending).collect(),
+            invocations: Vec::new(),
+            confidence: None,
+            outcome: Err(error),
+        }
+    }
+}
+
+struct Judge<'a> {
+    engine: &'a Engine,
+    clock: &'a dyn Clock,
+    plan: &'a Plan,
+    received: DateTime<Utc>,
+    invocations: Vec<Invoked>,
+}
+
+impl Judge<'_> {
+    async fn document(
+        &mut self,
+        index: usize,
+        document: &Intake,
+        state: &mut JudgedDocument,
+    ) -> Result<(), ProcessError> {
+        let text = if document.data.is_some() {
+            // Intake parsed these bytes, so they are UTF-8 and this borrows them.
+            String::from_utf8_lossy(&document.content)
+        } else {
+            let data = self.extract(index, document, state).await?;
+            let text = data.to_string();
+            state.data = Some(data);
+            text.into()
+        };
+        if let (Some(schema), Some(data)) = (&self.plan.output_schema, &state.data) {
+            state.findings.extend(
+                schema
+                    .problems(data, MOST_SCHEMA_FINDINGS)
+                    .into_iter()
+                    .map(|problem| Finding {
+                        rule: "output_schema".to_owned(),
+                        severity: Severity::Error,
+                        pointer: problem.pointer,
+                        message: problem.message,
+                        expected: None,
+                        actual: None,
+                        review: false,
+                    }),
+            );
+        }
+        let plan = self.plan;
+        let input = Digest::of(text.as_bytes());
+        let member = &plan.validator;
+        let call = self
+            .engine
+            .validate(&member.plugin, &self.context(member, input), &text)
+            .await;
+        let report = self.record(index, member, input, call)?;
+        state.findings.extend(report.findings);
+        if let Some(member) = &plan.scorer {
+            let call = self
+                .engine
+                .score(&member.plugin, &self.context(member, input), &text)
+                .await;
+            let report = self.record(index, member, input, call)?;
+            state.score = Some(report.score);
+            state.signals = Some(report.signals);
+        }
+        Ok(())
+    }
+
+    /// The data that an extractor reads from a document.
+    async fn extract(
+        &mut self,
+        index: usize,
+        document: &Intake,
+        state: &mut JudgedDocument,
+    ) -> Result<Value, ProcessError> {
+        let reads = |member: &&Member| member.manifest.media_types.contains(&document.media_type);
+        let Some(member) = self.plan.extractors.iter().find(reads) else {
+            // Planning checked this; a plan made for other documents must still not guess.
+            let message = format!("no extractor reads `{}`", document.media_type);
+            let validator = &self.plan.validator.release.name;
+            return Err(ProcessError::declined(
+                validator,
+                position(index),
+                "unsupported",
+                &message,
+            ));
+        };
+        let input = Document {
+            content: &document.content,
+            media_type: &document.media_type,
+            name: document.file_name.as_deref(),
+        };
+        let context = self.context(member, document.sha256);
+        let call = self.engine.extract(&member.plugin, &context, input).await;
+        let extracted = self.record(index, member, document.sha256, call)?;
+        state.confidence = Some(extracted.confidence);
+        Ok(extracted.data)
+    }
+
+    fn context<'c>(&'c self, member: &'c Member, seed: Digest) -> CallContext<'c> {
+        CallContext {
+            settings: &member.settings,
+            rules: &self.plan.rules,
+            limits: member.limits,
+            received: self.received,
+            deadline: Instant::now() + Duration::from_millis(member.limits.deadline_ms),
+            seed,
+            history: None,
+            granted: &member.manifest.permissions,
+        }
+    }
+
+    fn record<T>(
+        &mut self,
+        index: usize,
+        member: &Member,
+        input: Digest,
+        call: Call<T>,
+    ) -> Result<T, ProcessError> {
+        let name = &member.release.name;
+        let replayable = call.is_replayable();
+        let (outcome, result) = match call.outcome {
+            Outcome::Done(value) => (Outcome::Done(call.output), Ok(value)),
+            Outcome::Declined { case, message } => {
+                let error = ProcessError::declined(name, position(index), &case, &message);
+                (Outcome::Declined { case, message }, Err(error))
+            }
+            Outcome::Failed(failure) => {
+                let error = ProcessError::failed(name, position(index), &failure);
+                (Outcome::Failed(failure), Err(error))
+            }
+        };
+        let (world, ended) = (member.release.world.as_str(), outcome_name(&outcome));
+        metrics::histogram!("assay_invocation_duration_seconds", "world" => world, "outcome" => ended)
+            .record(Duration::from_micros(call.usage.total_us()));
+        self.invocations.push(Invoked {
+            id: InvocationId::new(self.clock.now()),
+            document: index,
+            release: member.release.clone(),
+            release_id: member.release_id,
+            limits: member.limits,
+            usage: call.usage,
+            outcome,
+            input,
+            settings: Digest::of(member.settings.as_bytes()),
+            rules: Digest::of(self.plan.rules.as_bytes()),
+            log: call.log,
+            replayable,
+        });
+        result
+    }
+}
+
+pub(crate) fn position(index: usize) -> Option<u32> {
+    u32::try_from(index).ok()
+}

@@ -1,0 +1,118 @@
+//! Use cases: what Assay does, in the order in which effects happen.
+//!
+//! Invariants: no transaction is open while a guest runs; what was decided outside is committed by compare-and-set on
+//! what it was decided from; state, audit row and outgoing event are written in one transaction, or none is; memory
+//! follows the database and never leads it.
+//! Deliberately absent: HTTP, SQL and wasmtime.
+
+mod access;
+mod configurations;
+mod intake;
+mod invocations;
+mod judge;
+mod plan;
+mod plugins;
+mod processes;
+mod readiness;
+mod record;
+mod schema;
+mod settings;
+mod standalone;
+mod startup;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use assay_domain::{Clock, Limits};
+use assay_engine::Engine;
+use assay_store::Store;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+pub use access::{ClientRefused, NotAllowed};
+pub use assay_domain::Problem;
+pub use assay_store::{Cursor, Page, StoreError};
+pub use configurations::{ActivateError, PutError};
+pub use intake::{DocumentError, DocumentProblem, IntakeLimits, Submission, SubmittedDocument};
+pub use invocations::Invocation;
+pub use judge::{PinnedRelease, ProcessError};
+pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release};
+pub use processes::{
+    InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessQuery, ProcessSummary, ReadError,
+    SubmitError,
+};
+pub use readiness::Readiness;
+pub use standalone::{Component, Standalone, StandaloneCall, StandaloneError, StandaloneVerdict};
+pub use startup::Startup;
+
+/// How many compiled schemas are kept.
+const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
+
+/// What the use cases need.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The sandbox.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Bounds on submissions.
+    pub intake: IntakeLimits,
+    /// What the host owner allows a call at most.
+    pub limits_maximum: Limits,
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    intake: IntakeLimits,
+    limits_maximum: Limits,
+    schemas: schema::Schemas,
+    accepted: TaskTracker,
+    /// This run of this host; what it takes on bears it.
+    host: Uuid,
+}
+
+impl Services {
+    /// The use cases over their parts.
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            store,
+            engine,
+            clock,
+            intake,
+            limits_maximum,
+        } = parts;
+        let schemas = schema::Schemas::new(SCHEMAS);
+        let (accepted, host) = (TaskTracker::new(), Uuid::now_v7());
+        let inner = Inner {
+            store,
+            engine,
+            clock,
+            intake,
+            limits_maximum,
+            schemas,
+            accepted,
+            host,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Waits until all accepted work is done. What is accepted meanwhile is waited for too.
+    pub async fn drain(&self) {
+        self.inner.accepted.close();
+        self.inner.accepted.wait().await;
+        self.inner.accepted.reopen();
+    }
+}

@@ -1,0 +1,264 @@
+//! From a configuration to a plan: which releases its ranges select, and these loaded and ready to be called.
+//!
+//! Invariant: choosing happens in the transaction that pins the choice, loading after it: a component is compiled or
+//! read from the cache while no transaction is open.
+
+use std::sync::Arc;
+
+use assay_domain::{
+    ClientId, ConfigurationDraft, Digest, ErrorCode, Limits, Manifest, Phase, PluginName, ReleaseId, World,
+};
+use assay_engine::{LoadError, Plugin};
+use assay_resolver::{Candidate, SelectError, select};
+use assay_store::plugins::Release;
+use assay_store::{StoreError, Tx};
+use serde_json::Value;
+
+use crate::intake::{DocumentError, DocumentProblem, Intake};
+use crate::judge::{Member, PinnedRelease, Plan, ProcessError};
+use crate::schema::Schema;
+use crate::{Inner, Problem};
+
+/// Why a configuration's plugin can't be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum ChooseError {
+    /// Nobody registered it, or not for this client.
+    #[error("there is no plugin `{name}`; register it or correct the name")]
+    Unknown {
+        /// The name.
+        name: PluginName,
+    },
+    /// None of its releases will do.
+    #[error("the plugin `{name}` can't be used: {error}")]
+    NoRelease {
+        /// The plugin.
+        name: PluginName,
+        /// Why.
+        error: SelectError,
+    },
+    /// It is something else.
+    #[error("the plugin `{name}` {version} is no {world}; it exports {exports}")]
+    World {
+        /// The plugin.
+        name: PluginName,
+        /// The release that was chosen.
+        version: semver::Version,
+        /// What is needed.
+        world: World,
+        /// What it exports.
+        exports: String,
+    },
+}
+
+/// A release that was chosen and not yet loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    pub(crate) release_id: ReleaseId,
+    pub(crate) pinned: PinnedRelease,
+    manifest: Manifest,
+    settings: String,
+}
+
+impl Chosen {
+    pub(crate) fn new(release: &Release, world: World, settings: &Value) -> Self {
+        Self {
+            release_id: release.id,
+            pinned: PinnedRelease::of(&release.manifest, release.digest, world),
+            manifest: release.manifest.clone(),
+            settings: settings.to_string(),
+        }
+    }
+}
+
+/// The releases that a configuration's ranges select now, by world.
+pub(crate) async fn choose(
+    tx: &mut Tx,
+    draft: &ConfigurationDraft,
+) -> Result<Result<Vec<Chosen>, Vec<(World, ChooseError)>>, StoreError> {
+    let (mut chosen, mut errors) = (Vec::new(), Vec::new());
+    for (world, choice) in draft.plugins() {
+        if world == World::Scorer && !draft.enable_fraud_detection {
+            continue;
+        }
+        let releases = match tx.plugin(&choice.plugin_name).await? {
+            Some(plugin) => tx.releases(plugin.id).await?,
+            None => Vec::new(),
+        };
+        match choose_release(&releases, world, &choice.plugin_name, &choice.plugin_range) {
+            Ok(release) => chosen.push(Chosen::new(release, world, &choice.settings)),
+            Err(error) => errors.push((world, error)),
+        }
+    }
+    Ok(if errors.is_empty() {
+        Ok(chosen)
+    } else {
+        Err(errors)
+    })
+}
+
+fn choose_release<'a>(
+    releases: &'a [Release],
+    world: World,
+    name: &PluginName,
+    range: &semver::VersionReq,
+) -> Result<&'a Release, ChooseError> {
+    let unknown = || ChooseError::Unknown { name: name.clone() };
+    if releases.is_empty() {
+        return Err(unknown());
+    }
+    let candidates: Vec<_> = releases
+        .iter()
+        .map(|release| Candidate {
+            version: release.manifest.version.clone(),
+            yanked: release.yanked_at.is_some(),
+        })
+        .collect();
+    let version = select(range, &candidates).map_err(|error| ChooseError::NoRelease {
+        name: name.clone(),
+        error,
+    })?;
+    let release = releases
+        .iter()
+        .find(|release| release.manifest.version == *version)
+        .ok_or_else(unknown)?;
+    if release.manifest.worlds.contains(&world) {
+        return Ok(release);
+    }
+    let exports = release
+        .manifest
+        .worlds
+        .iter()
+        .map(|world| world.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    Err(ChooseError::World {
+        name: name.clone(),
+        version: version.clone(),
+        world,
+        exports,
+    })
+}
+
+/// Whether every document that is not data has an extractor among those that were chosen.
+pub(crate) fn readable(documents: &[Intake], chosen: &[Chosen]) -> Result<(), DocumentError> {
+    let extractors = chosen
+        .iter()
+        .filter(|chosen| chosen.pinned.world == World::Extractor);
+    readable_by(
+        documents,
+        extractors.flat_map(|chosen| chosen.manifest.media_types.clone()),
+    )
+}
+
+/// Whether every document that is not data is of a type that is read.
+pub(crate) fn readable_by(
+    documents: &[Intake],
+    media_types: impl Iterator<Item = String>,
+) -> Result<(), DocumentError> {
+    let reads: Vec<String> = std::iter::once("application/json".to_owned())
+        .chain(media_types)
+        .collect();
+    for (index, document) in documents.iter().enumerate() {
+        if document.data.is_none() && !reads.contains(&document.media_type) {
+            let kind = DocumentProblem::Unreadable {
+                media_type: document.media_type.clone(),
+                reads,
+            };
+            return Err(DocumentError { index, kind });
+        }
+    }
+    Ok(())
+}
+
+impl Inner {
+    /// A chosen release, loaded.
+    pub(crate) async fn member(&self, client: ClientId, chosen: &Chosen) -> Result<Member, LoadError> {
+        let plugin = self.plugin(client, chosen.pinned.sha256).await?;
+        Ok(Member {
+            release: chosen.pinned.clone(),
+            release_id: Some(chosen.release_id),
+            plugin,
+            manifest: chosen.manifest.clone(),
+            settings: chosen.settings.clone(),
+            limits: Limits::DEFAULT.with(&chosen.manifest.limits, &self.limits_maximum),
+        })
+    }
+
+    async fn plugin(&self, client: ClientId, digest: Digest) -> Result<Arc<Plugin>, LoadError> {
+        let store = self.store.clone();
+        let bytes = || async move {
+            let mut tx = store.begin(client).await?;
+            let component = tx.component(digest).await?;
+            component.ok_or_else(|| Box::from(format!("no component {digest} is stored")))
+        };
+        self.engine
+            .load::<_, Box<dyn std::error::Error + Send + Sync>>(digest, bytes)
+            .await
+    }
+
+    /// The plan of a configuration with the releases that were pinned.
+    pub(crate) async fn plan(
+        &self,
+        client: ClientId,
+        draft: &ConfigurationDraft,
+        chosen: &[Chosen],
+    ) -> Result<Plan, ProcessError> {
+        let (mut extractors, mut validator, mut scorer) = (Vec::new(), None, None);
+        for chosen in chosen {
+            let member = self
+                .member(client, chosen)
+                .await
+                .map_err(|error| load_failed(chosen, &error))?;
+            match chosen.pinned.world {
+                World::Extractor => extractors.push(member),
+                World::Validator => validator = Some(member),
+                World::Scorer => scorer = Some(member),
+            }
+        }
+        let output_schema = draft
+            .output_schema
+            .as_ref()
+            .map(|schema| self.schemas.get(schema))
+            .transpose();
+        let broken = |message: String| ProcessError {
+            code: ErrorCode::Refused.as_str().to_owned(),
+            case: None,
+            phase: Some(Phase::Load),
+            plugin: None,
+            document: None,
+            message,
+            backtrace: Vec::new(),
+        };
+        let output_schema: Option<Schema> = output_schema.map_err(|Problem { message, .. }| {
+            broken(format!("the configuration's output_schema: {message}"))
+        })?;
+        let validator = validator.ok_or_else(|| broken("no validator is pinned".to_owned()))?;
+        Ok(Plan {
+            extractors,
+            validator,
+            scorer,
+            rules: draft.validation_rules.to_string(),
+            output_schema,
+            thresholds: draft.thresholds(),
+        })
+    }
+}
+
+fn load_failed(chosen: &Chosen, error: &LoadError) -> ProcessError {
+    ProcessError {
+        code: load_code(error).as_str().to_owned(),
+        case: None,
+        phase: Some(Phase::Load),
+        plugin: Some(chosen.pinned.name.clone()),
+        document: None,
+        message: error.to_string(),
+        backtrace: Vec::new(),
+    }
+}
+
+fn load_code(error: &LoadError) -> ErrorCode {
+    match error {
+        LoadError::Bytes(_) => ErrorCode::Unavailable,
+        LoadError::Digest { .. } | LoadError::Refused(_) => ErrorCode::Refused,
+    }
+}

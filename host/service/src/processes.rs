@@ -1,0 +1,280 @@
+//! Documents in, a verdict stored: the way of a document (design.md, section 3).
+//!
+//! Invariant: accepted work runs on its own task, so that a caller who hangs up loses the answer and not the process;
+//! it is finished once, whoever finishes it, by compare-and-set on its status.
+
+mod accept;
+mod finish;
+mod view;
+
+use std::time::Duration;
+
+use assay_domain::{Actor, ClientId, Problem, ProcessId, ProcessStatus, ProcessTypeId};
+use assay_store::{Cursor, Page, PageRequest, StoreError, Tx};
+use tokio::sync::oneshot;
+
+use crate::Services;
+use crate::access::{ClientRefused, Need, NotAllowed, client};
+use crate::intake::{DocumentError, Intake, Submission};
+use crate::judge::{Judged, ProcessError, judge};
+pub(crate) use accept::Accepted;
+pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessSummary};
+
+/// How long at most to wait between two tries to store a result.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why a submission was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The role does not allow it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The client is not served.
+    #[error(transparent)]
+    Client(#[from] ClientRefused),
+    /// There is no such process type.
+    #[error("there is no process type `{0}`")]
+    UnknownProcessType(ProcessTypeId),
+    /// The process type is switched off.
+    #[error("the process type `{0}` is switched off; the host owner can switch it on")]
+    InactiveProcessType(ProcessTypeId),
+    /// Nothing says how to process it.
+    #[error("no configuration for `{0}` is active; save one and activate it")]
+    NoConfiguration(ProcessTypeId),
+    /// No documents.
+    #[error("the submission has no documents; send at least one")]
+    NoDocuments,
+    /// Too many.
+    #[error("the submission has {actual} documents, and {limit} are allowed; split it")]
+    TooManyDocuments {
+        /// How many are allowed.
+        limit: usize,
+        /// How many there are.
+        actual: usize,
+    },
+    /// One of them can't be taken.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// `input` does not satisfy the configuration's `input_schema`; pointers lead into `input`.
+    #[error("`input` does not satisfy the configuration's input_schema")]
+    Input(Vec<Problem>),
+    /// A plugin of the configuration can't be had.
+    #[error("{0}")]
+    Plugin(String),
+    /// Too much to do.
+    #[error("there is too much to do; try again in {} s", .retry_after.as_secs())]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The database could not. Nothing was stored.
+    #[error("the submission could not be stored")]
+    Store(#[from] StoreError),
+    /// It was accepted, and the database went away before the result was stored; it will be finished.
+    #[error("the process `{process}` was accepted and its result can't be stored yet; look at it later")]
+    Unfinished {
+        /// The process.
+        process: ProcessId,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The task that worked on it died.
+    #[error("the work on the submission ended unexpectedly")]
+    Lost,
+}
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The role does not allow it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The client is not served.
+    #[error(transparent)]
+    Client(#[from] ClientRefused),
+    /// The database could not.
+    #[error("it could not be read")]
+    Store(#[from] StoreError),
+}
+
+/// Which processes to list, newest first.
+#[derive(Clone, Debug)]
+pub struct ProcessQuery {
+    /// Only with this status.
+    pub status: Option<ProcessStatus>,
+    /// At most this many, 1 to 200.
+    pub limit: u16,
+    /// Those after this one.
+    pub after: Option<Cursor>,
+}
+
+impl Services {
+    /// Takes a submission, judges it and stores the verdict.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]. A process in which something broke is no error: its status is `failed`.
+    pub async fn submit(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
+        let client = client(actor, Need::Submit)?;
+        let documents = self.intake(&submission)?;
+        let (answer, answered) = oneshot::channel();
+        let (services, actor) = (self.clone(), actor.clone());
+        self.inner.accepted.spawn(async move {
+            let accepted = services.accept(&actor, client, submission, documents).await;
+            match accepted {
+                Ok(accepted) => services.work(accepted, Some(answer)).await,
+                // The caller may be gone; nothing was stored.
+                Err(error) => drop(answer.send(Err(error))),
+            }
+        });
+        answered.await.unwrap_or(Err(SubmitError::Lost))
+    }
+
+    /// Judges a submission and stores nothing.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn validate(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
+        let client = client(actor, Need::Submit)?;
+        let documents = self.intake(&submission)?;
+        let mut tx = self.begin(client).await?;
+        let mut accepted = self.pin(&mut tx, actor, client, submission, documents).await?;
+        tx.rollback().await?;
+        let judged = self.judge(&accepted).await;
+        accepted.stored = false;
+        Ok(accepted.view(&judged, Some(self.inner.clock.now())))
+    }
+
+    /// One process of the caller's client.
+    ///
+    /// # Errors
+    /// The caller may not read, or the database can't.
+    pub async fn process(&self, actor: &Actor, id: ProcessId) -> Result<Option<Process>, ReadError> {
+        let client = client(actor, Need::Read)?;
+        let mut tx = self.begin(client).await?;
+        serve(&mut tx).await??;
+        let stored = self.stored(&mut tx, id).await?;
+        tx.rollback().await?;
+        Ok(stored)
+    }
+
+    /// The processes of the caller's client.
+    ///
+    /// # Errors
+    /// The caller may not read, or the database can't.
+    pub async fn processes(
+        &self,
+        actor: &Actor,
+        query: ProcessQuery,
+    ) -> Result<Page<ProcessSummary>, ReadError> {
+        let client = client(actor, Need::Read)?;
+        let mut tx = self.begin(client).await?;
+        serve(&mut tx).await??;
+        let page = tx
+            .processes(query.status, &PageRequest::new(query.limit, query.after))
+            .await?;
+        tx.rollback().await?;
+        let items = page.items.into_iter().map(ProcessSummary::from).collect();
+        Ok(Page {
+            items,
+            next: page.next,
+        })
+    }
+
+    fn intake(&self, submission: &Submission) -> Result<Vec<Intake>, SubmitError> {
+        let limit = self.inner.intake.documents;
+        match submission.documents.len() {
+            0 => Err(SubmitError::NoDocuments),
+            actual if actual > limit => Err(SubmitError::TooManyDocuments { limit, actual }),
+            _ => Ok(Intake::all(&submission.documents, &self.inner.intake)?),
+        }
+    }
+
+    /// Judges what was accepted and stores the result, as often as it takes. The caller hears of the first try.
+    pub(crate) async fn work(
+        &self,
+        accepted: Accepted,
+        mut answer: Option<oneshot::Sender<Result<Process, SubmitError>>>,
+    ) {
+        let mut judged = self.judge(&accepted).await;
+        let mut pause = Duration::from_millis(50);
+        let mut refused = false;
+        loop {
+            let error = match self.finish(&accepted, &judged).await {
+                Ok(process) => {
+                    if let Some(answer) = answer.take() {
+                        // The caller may have hung up; the process is stored.
+                        drop(answer.send(Ok(process)));
+                    }
+                    return;
+                }
+                Err(error) => error,
+            };
+            tracing::error!(
+                process.id = %accepted.process_id,
+                error = &error as &dyn std::error::Error,
+                "the result of a process could not be stored"
+            );
+            if !error.is_transient() && !refused {
+                // The database will not take this result, ever: what can be stored is that it broke.
+                refused = true;
+                judged = Judged::broken(&accepted.documents, ProcessError::unstorable(&error));
+                continue;
+            }
+            let tell = pause > Duration::from_secs(1);
+            if let Some(answer) = answer.take_if(|_| tell) {
+                let process = accepted.process_id;
+                drop(answer.send(Err(SubmitError::Unfinished {
+                    process,
+                    source: error,
+                })));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn judge(&self, accepted: &Accepted) -> Judged {
+        let inner = &self.inner;
+        match inner
+            .plan(accepted.client, &accepted.configuration.draft, &accepted.chosen)
+            .await
+        {
+            Ok(plan) => {
+                let documents = &accepted.documents;
+                judge(
+                    &inner.engine,
+                    inner.clock.as_ref(),
+                    &plan,
+                    documents,
+                    accepted.received,
+                )
+                .await
+            }
+            Err(error) => Judged::broken(&accepted.documents, error),
+        }
+    }
+
+    pub(crate) async fn begin(&self, client: ClientId) -> Result<Tx, StoreError> {
+        self.inner.store.begin(client).await
+    }
+
+    /// A transaction for someone who only reads what all see, the platform included.
+    pub(crate) async fn begin_reader(&self, actor: &Actor) -> Result<Tx, ReadError> {
+        if actor.role == assay_domain::Role::Platform {
+            return Ok(self.inner.store.begin_platform().await?);
+        }
+        Ok(self.begin(client(actor, Need::Read)?).await?)
+    }
+}
+
+/// Whether the transaction's client is served.
+pub(crate) async fn serve(tx: &mut Tx) -> Result<Result<(), ClientRefused>, StoreError> {
+    use assay_store::clients::ClientStatus;
+    Ok(match tx.client().await?.map(|client| client.status) {
+        Some(ClientStatus::Active) => Ok(()),
+        Some(ClientStatus::Suspended) => Err(ClientRefused::Suspended),
+        Some(ClientStatus::Inactive) => Err(ClientRefused::Inactive),
+        None => Err(ClientRefused::Unknown),
+    })
+}

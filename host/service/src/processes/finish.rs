@@ -1,0 +1,233 @@
+//! One short transaction: everything that was decided about a process, or nothing of it.
+
+use assay_domain::{AuditResult, DocumentStatus, NotificationId, ProcessStatus, Stage, Verdict};
+use assay_store::documents::FinishedDocument;
+use assay_store::invocations::Invocation;
+use assay_store::notifications::{NewNotification, NotificationSeverity, NotificationType};
+use assay_store::processes::FinishedProcess;
+use assay_store::{StoreError, Tx};
+use serde_json::{Value, json};
+
+use super::view::ProcessFinding;
+use super::{Accepted, Process};
+use crate::Services;
+use crate::judge::{Invoked, Judged, ProcessError, position};
+use crate::record::record;
+
+impl Services {
+    /// Stores the result of a process. When somebody else did so meanwhile, theirs is the answer.
+    pub(super) async fn finish(&self, accepted: &Accepted, judged: &Judged) -> Result<Process, StoreError> {
+        let now = self.inner.clock.now();
+        let ending = Ending::of(judged);
+        let mut tx = self.begin(accepted.client).await?;
+        let findings = serde_json::to_value(finding_list(judged)).unwrap_or_default();
+        let validation = json!({ "findings": findings });
+        let extraction = extraction_result(judged);
+        let output = json!({
+            "verdict": ending.verdict,
+            "overall_confidence": judged.confidence,
+            "requires_review": ending.requires_review,
+        });
+        let error = ending
+            .error
+            .map(|error| serde_json::to_value(error).unwrap_or_default());
+        let finished = tx
+            .finish_process(&FinishedProcess {
+                id: accepted.process_id,
+                expected: ProcessStatus::Pending,
+                status: ending.status,
+                stage: ending.stage,
+                verdict: ending.verdict,
+                requires_review: ending.requires_review,
+                overall_confidence: judged.confidence,
+                extraction_result: Some(&extraction),
+                validation_result: Some(&validation),
+                final_output: ending.verdict.is_some().then_some(&output),
+                error: error.as_ref(),
+                at: now,
+            })
+            .await?;
+        if !finished {
+            let stored = self.stored(&mut tx, accepted.process_id).await?;
+            tx.rollback().await?;
+            return Ok(stored.unwrap_or_else(|| accepted.view(judged, Some(now))));
+        }
+        for (id, document) in accepted.document_ids.iter().zip(&judged.documents) {
+            let flags = document
+                .signals
+                .as_ref()
+                .map(|signals| serde_json::to_value(signals).unwrap_or_default());
+            tx.finish_document(&FinishedDocument {
+                id: *id,
+                status: document.status,
+                extracted_data: document.data.as_ref(),
+                extraction_confidence: document.confidence,
+                fraud_score: document.score,
+                fraud_flags: flags.as_ref(),
+            })
+            .await?;
+        }
+        for call in &judged.invocations {
+            if let Some(invocation) = invocation(accepted, call) {
+                tx.insert_invocation(&invocation).await?;
+            }
+        }
+        let event = accepted
+            .event(ending.event, ending.audited)
+            .plugin(&accepted.configuration.draft.plugin_name)
+            .result(ending.audit, ending.error.map(|error| error.message.clone()))
+            .with(json!({
+                "process_id": accepted.process_id,
+                "process_type_id": accepted.process_type,
+                "config_version": accepted.configuration.version,
+                "status": ending.status,
+                "verdict": ending.verdict,
+                "error": error,
+            }));
+        record(&mut tx, self.inner.clock.as_ref(), &event).await?;
+        notify(&mut tx, accepted, &ending, NotificationId::new(now), now).await?;
+        tx.commit().await?;
+        metrics::counter!("assay_processes_total", "status" => ending.status.as_str()).increment(1);
+        Ok(accepted.view(judged, Some(now)))
+    }
+}
+
+/// How a process ended.
+pub(super) struct Ending<'a> {
+    pub(super) status: ProcessStatus,
+    pub(super) stage: Stage,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) requires_review: bool,
+    pub(super) error: Option<&'a ProcessError>,
+    audit: AuditResult,
+    /// The stage that the audit row is about.
+    audited: Stage,
+    event: &'static str,
+}
+
+impl<'a> Ending<'a> {
+    pub(super) fn of(judged: &'a Judged) -> Self {
+        match &judged.outcome {
+            Ok(decision) => Self {
+                status: decision.status,
+                stage: if decision.status == ProcessStatus::Completed {
+                    Stage::Output
+                } else {
+                    Stage::Process
+                },
+                verdict: Some(decision.verdict),
+                requires_review: decision.requires_review,
+                error: None,
+                audit: decision.audit,
+                audited: Stage::Process,
+                event: if decision.status == ProcessStatus::HitlReview {
+                    "process.review_required"
+                } else {
+                    "process.completed"
+                },
+            },
+            Err(error) => {
+                let extracting = judged
+                    .documents
+                    .iter()
+                    .any(|document| document.status == DocumentStatus::Failed && document.data.is_none());
+                let stage = if extracting { Stage::Ocr } else { Stage::Process };
+                Self {
+                    status: ProcessStatus::Failed,
+                    stage,
+                    verdict: None,
+                    requires_review: false,
+                    error: Some(error),
+                    audit: AuditResult::Failed,
+                    audited: stage,
+                    event: "process.failed",
+                }
+            }
+        }
+    }
+}
+
+fn extraction_result(judged: &Judged) -> Value {
+    let documents = judged.documents.iter().zip(0_u32..);
+    let documents: Vec<_> = documents
+        .map(|(document, index)| {
+            json!({"document": index, "status": document.status, "confidence": document.confidence})
+        })
+        .collect();
+    json!({ "documents": documents })
+}
+
+fn invocation(accepted: &Accepted, call: &Invoked) -> Option<Invocation> {
+    Some(Invocation {
+        id: call.id,
+        process: accepted.process_id,
+        document: accepted.document_ids.get(call.document).copied(),
+        // What is stored was pinned from stored releases.
+        release: call.release_id?,
+        world: call.release.world,
+        limits: call.limits,
+        usage: call.usage,
+        outcome: call.outcome.clone(),
+        input: call.input,
+        settings: call.settings,
+        rules: call.rules,
+        configuration: accepted.configuration.digest,
+        log: call.log.clone(),
+        host_answers: Value::Array(Vec::new()),
+        received_at: accepted.received,
+        replayable: call.replayable,
+    })
+}
+
+/// Tells the client's people what needs them: a process that waits for review or that broke.
+async fn notify(
+    tx: &mut Tx,
+    accepted: &Accepted,
+    ending: &Ending<'_>,
+    id: NotificationId,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<(), StoreError> {
+    let (kind, severity, title, message) = match (ending.error, ending.status) {
+        (Some(error), _) => (
+            NotificationType::ProcessFailed,
+            NotificationSeverity::Error,
+            "A process failed",
+            format!(
+                "`{}` ended with {}: {}",
+                accepted.process_type, error.code, error.message
+            ),
+        ),
+        (None, ProcessStatus::HitlReview) => (
+            NotificationType::HitlRequired,
+            NotificationSeverity::Warning,
+            "A process waits for review",
+            format!("`{}` needs a person to decide.", accepted.process_type),
+        ),
+        _ => return Ok(()),
+    };
+    tx.insert_notification(&NewNotification {
+        id,
+        process: Some(accepted.process_id),
+        user: None,
+        kind,
+        severity,
+        title,
+        message: &message,
+        at,
+    })
+    .await
+}
+
+/// The findings of all documents, in order.
+pub(super) fn finding_list(judged: &Judged) -> Vec<ProcessFinding> {
+    let documents = judged.documents.iter().enumerate();
+    documents
+        .flat_map(|(index, document)| {
+            let document_index = position(index).unwrap_or(u32::MAX);
+            document
+                .findings
+                .iter()
+                .map(move |finding| ProcessFinding::new(document_index, finding))
+        })
+        .collect()
+}

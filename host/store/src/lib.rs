@@ -1,0 +1,33 @@
+//! The only crate that knows SQL, and the embedded database.
+//!
+//! Invariants: every statement runs in a [`Tx`], which names its client before anything else, and the database's
+//! policies decide what it sees; work is done as `assay_app`, which neither owns a table nor passes a policy.
+//! Transactions are short: nothing here calls out, and nobody keeps a [`Tx`] while a guest runs.
+//! Deliberately absent: use cases, retries and the order of effects, which are the service's; traits over the one
+//! database that there is.
+
+pub mod audit;
+pub mod clients;
+pub mod configurations;
+mod connect;
+pub mod documents;
+pub mod embedded;
+mod error;
+mod hosts;
+pub mod invocations;
+pub mod migrate;
+pub mod notifications;
+pub mod outbox;
+pub mod page;
+pub mod plugins;
+pub mod process_types;
+pub mod processes;
+pub mod roles;
+mod tx;
+pub mod users;
+
+pub use connect::{ConnectError, ConnectOptions, Store};
+pub use error::StoreError;
+pub use hosts::Announcement;
+pub use page::{Cursor, CursorError, Page, PageRequest};
+pub use tx::Tx;

@@ -1,0 +1,88 @@
+//! A transaction of one client, or of the platform.
+
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
+
+use assay_domain::ClientId;
+use uuid::Uuid;
+
+use crate::{Store, StoreError};
+
+/// A transaction. Every query is a method on it, in the module of its noun; dropped, it is rolled back.
+#[derive(Debug)]
+pub struct Tx {
+    pub(crate) inner: Transaction<'static, Postgres>,
+    /// The client that rows are written for; none writes what is the platform's.
+    pub(crate) client: Option<Uuid>,
+}
+
+impl Store {
+    /// Begins a transaction that sees and writes what is the client's.
+    pub async fn begin(&self, client: ClientId) -> Result<Tx, StoreError> {
+        self.begin_as(Some(client.0)).await
+    }
+
+    /// Begins a transaction of the host owner: clients, process types, the platform's plugins; nothing that a client
+    /// owns.
+    pub async fn begin_platform(&self) -> Result<Tx, StoreError> {
+        self.begin_as(None).await
+    }
+
+    async fn begin_as(&self, client: Option<Uuid>) -> Result<Tx, StoreError> {
+        let mut stale = self.connections;
+        loop {
+            match self.begin_once(client).await {
+                // Nothing was done yet, and a pooled connection may have died with its server: try until none is left.
+                Err(sqlx::Error::Io(error)) if stale > 0 && died(&error) => stale -= 1,
+                Err(sqlx::Error::Database(error)) if stale > 0 && was_closed(&*error) => stale -= 1,
+                begun => return begun.map_err(StoreError::from),
+            }
+        }
+    }
+
+    /// On a task of its own: a caller who is cancelled while sqlx waits for `BEGIN` would give back a connection that
+    /// is in a transaction, with a tenant, and the next one would work in it.
+    async fn begin_once(&self, client: Option<Uuid>) -> Result<Tx, sqlx::Error> {
+        let pool = self.pool.clone();
+        let task = tokio::spawn(async move {
+            let (tenant, platform) = client.map_or((String::new(), "on"), |id| (id.to_string(), ""));
+            // One round trip. A UUID's text can't close the quotes.
+            let begin = AssertSqlSafe(format!(
+                "BEGIN; SELECT set_config('app.current_client_id', '{tenant}', true), \
+                 set_config('app.platform', '{platform}', true)"
+            ));
+            let inner = pool.begin_with(begin).await?;
+            Ok(Tx { inner, client })
+        });
+        // A panic of the task is sqlx's; it is reported as the crash that it is.
+        task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+}
+
+fn died(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as K;
+    matches!(
+        error.kind(),
+        K::BrokenPipe | K::ConnectionReset | K::ConnectionAborted | K::UnexpectedEof | K::NotConnected
+    )
+}
+
+/// The server said goodbye while the connection lay in the pool.
+fn was_closed(error: &dyn sqlx::error::DatabaseError) -> bool {
+    matches!(
+        error.code().as_deref(),
+        Some("57P01" | "57P02" | "57P05" | "25P03")
+    )
+}
+
+impl Tx {
+    /// Makes it last. Once called, it ends by itself, even when the caller is cancelled.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        let task = tokio::spawn(self.inner.commit());
+        Ok(task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))?)
+    }
+
+    /// Takes it back. Dropping does the same later.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+}

@@ -1,0 +1,3 @@
+-- Takes back the process types and their prompts.
+DROP TABLE prompts;
+DROP TABLE process_types;

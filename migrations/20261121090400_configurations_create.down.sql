@@ -1,0 +1,3 @@
+-- Takes back the configurations.
+DROP TABLE configurations;
+DROP FUNCTION configurations_freeze();

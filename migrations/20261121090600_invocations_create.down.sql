@@ -1,0 +1,2 @@
+-- Takes back the record of plugin calls.
+DROP TABLE plugin_invocations;

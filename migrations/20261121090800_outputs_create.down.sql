@@ -1,0 +1,3 @@
+-- Takes back notifications and output actions.
+DROP TABLE output_actions;
+DROP TABLE notifications;
