@@ -9,14 +9,16 @@ mod view;
 
 use std::time::Duration;
 
-use assay_domain::{Actor, ClientId, Problem, ProcessId, ProcessStatus, ProcessTypeId};
+use assay_domain::{Actor, AuditResult, ClientId, Problem, ProcessId, ProcessStatus, ProcessTypeId, Stage};
 use assay_store::{Cursor, Page, PageRequest, StoreError, Tx};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::intake::{DocumentError, Intake, Submission};
 use crate::judge::{Judged, ProcessError, judge};
+use crate::record::{Event, audit};
 pub(crate) use accept::Accepted;
 pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessSummary};
 
@@ -109,25 +111,83 @@ pub struct ProcessQuery {
     pub after: Option<Cursor>,
 }
 
+impl SubmitError {
+    /// Whether the submission itself was refused, and not only not served now.
+    const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Client(ClientRefused::Unknown)
+            | Self::Overloaded { .. }
+            | Self::Store(_)
+            | Self::Unfinished { .. }
+            | Self::Lost => false,
+            Self::NotAllowed(_)
+            | Self::Client(_)
+            | Self::UnknownProcessType(_)
+            | Self::InactiveProcessType(_)
+            | Self::NoConfiguration(_)
+            | Self::NoDocuments
+            | Self::TooManyDocuments { .. }
+            | Self::Document(_)
+            | Self::Input(_)
+            | Self::Plugin(_) => true,
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
 impl Services {
     /// Takes a submission, judges it and stores the verdict.
     ///
     /// # Errors
     /// See [`SubmitError`]. A process in which something broke is no error: its status is `failed`.
     pub async fn submit(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
-        let client = client(actor, Need::Submit)?;
-        let documents = self.intake(&submission)?;
         let (answer, answered) = oneshot::channel();
         let (services, actor) = (self.clone(), actor.clone());
         self.inner.accepted.spawn(async move {
-            let accepted = services.accept(&actor, client, submission, documents).await;
-            match accepted {
+            let process_type = submission.process_type.clone();
+            match services.take(&actor, submission).await {
                 Ok(accepted) => services.work(accepted, Some(answer)).await,
-                // The caller may be gone; nothing was stored.
-                Err(error) => drop(answer.send(Err(error))),
+                Err(error) => {
+                    services.audit_refusal(&actor, &process_type, &error).await;
+                    // The caller may be gone; nothing else was stored.
+                    drop(answer.send(Err(error)));
+                }
             }
         });
         answered.await.unwrap_or(Err(SubmitError::Lost))
+    }
+
+    async fn take(&self, actor: &Actor, submission: Submission) -> Result<Accepted, SubmitError> {
+        let client = client(actor, Need::Submit)?;
+        let documents = self.intake(&submission)?;
+        self.accept(actor, client, submission, documents).await
+    }
+
+    /// A submission that was refused leaves a row: the client can be asked about it, and asks about it.
+    async fn audit_refusal(&self, actor: &Actor, process_type: &ProcessTypeId, error: &SubmitError) {
+        let (Some(client), true) = (actor.client, error.is_refusal()) else {
+            return;
+        };
+        let event = Event::of(actor, "process.refused", Uuid::now_v7())
+            .about(process_type)
+            .stage(Stage::Ingest)
+            .result(AuditResult::Failed, Some(chain(error)));
+        let written = async {
+            let mut tx = self.begin(client).await?;
+            audit(&mut tx, self.inner.clock.as_ref(), &event).await?;
+            tx.commit().await
+        };
+        if let Err(error) = written.await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "a refused submission could not be recorded");
+        }
     }
 
     /// Judges a submission and stores nothing.

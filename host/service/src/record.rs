@@ -53,8 +53,12 @@ impl<'a> Event<'a> {
         self
     }
 
-    pub(crate) fn process(mut self, process: ProcessId, stage: Stage) -> Self {
+    pub(crate) fn process(mut self, process: ProcessId) -> Self {
         self.process = Some(process);
+        self
+    }
+
+    pub(crate) fn stage(mut self, stage: Stage) -> Self {
         self.stage = Some(stage);
         self
     }
@@ -78,6 +82,12 @@ impl<'a> Event<'a> {
 
 /// Writes both within the transaction of what they tell.
 pub(crate) async fn record(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(), StoreError> {
+    audit(tx, clock, event).await?;
+    announce(tx, clock, event).await
+}
+
+/// Writes the audit row alone: for what changed no state, and so is nobody's event.
+pub(crate) async fn audit(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(), StoreError> {
     let now = clock.now();
     tx.insert_audit(&NewAudit {
         id: AuditId::new(now),
@@ -95,7 +105,11 @@ pub(crate) async fn record(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) ->
         error_stack: None,
         correlation_id: event.correlation,
     })
-    .await?;
+    .await
+}
+
+async fn announce(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(), StoreError> {
+    let now = clock.now();
     let id = EventId::new(now);
     let actor_type = if event.actor.role == Role::Platform {
         ActorType::Service

@@ -131,7 +131,8 @@ impl Accepted {
             .collect();
         Event::of(&self.actor, kind, self.correlation)
             .about(&self.process_type)
-            .process(self.process_id, stage)
+            .process(self.process_id)
+            .stage(stage)
             .documents(urls)
     }
 

@@ -1,0 +1,62 @@
+//! The binary `assay`, built when a task needs it.
+
+use crate::process;
+use crate::repository::Repository;
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The parts of cargo's messages that say where what it built lies.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Artifact {
+    /// The kind of message.
+    pub(crate) reason: String,
+    /// The manifest of the package that was built.
+    #[serde(default)]
+    pub(crate) manifest_path: PathBuf,
+    /// What was built.
+    #[serde(default)]
+    pub(crate) filenames: Vec<PathBuf>,
+    /// The program that was built, if it is one.
+    #[serde(default)]
+    pub(crate) executable: Option<PathBuf>,
+}
+
+/// Runs a cargo command with its progress shown, and returns what it built.
+///
+/// # Errors
+/// cargo fails, or writes messages of another form.
+pub(crate) fn artifacts(cargo: &mut Command) -> Result<Vec<Artifact>> {
+    let messages = process::read(
+        cargo
+            .arg("--message-format=json-render-diagnostics")
+            .stdin(Stdio::null()),
+    )?;
+    let parsed = messages
+        .lines()
+        .map(serde_json::from_str::<Artifact>)
+        .collect::<Result<Vec<_>, _>>();
+    let parsed = parsed.context("cargo's messages have an unknown form")?;
+    Ok(parsed
+        .into_iter()
+        .filter(|message| message.reason == "compiler-artifact")
+        .collect())
+}
+
+/// Builds `assay` and returns its path.
+///
+/// # Errors
+/// It does not compile.
+pub(crate) fn build(repository: &Repository) -> Result<PathBuf> {
+    let mut cargo = process::cargo();
+    cargo
+        .current_dir(repository.root())
+        .args(["build", "--package", "assay-cli", "--bin", "assay"]);
+    let built = artifacts(&mut cargo)?;
+    built
+        .into_iter()
+        .rev()
+        .find_map(|artifact| artifact.executable)
+        .context("cargo built no program `assay`")
+}

@@ -1,0 +1,266 @@
+//! What a validator says, in the making.
+//!
+//! Invariant: at most [`MAX_FINDINGS`] findings, and one more that says that others were left out, so that a
+//! document with a hundred thousand wrong lines ends in a verdict and not in a refused result.
+
+use std::collections::BTreeSet;
+
+use assay_rules::RuleSet;
+use serde_json::Value;
+
+use crate::{Data, Finding, Observation, Severity, Unreadable, clock};
+
+/// Findings of one report.
+pub const MAX_FINDINGS: usize = 1_000;
+
+/// `rule` of the finding that says that [`MAX_FINDINGS`] was reached, as in the rule language.
+pub const FINDINGS_REACHED: &str = assay_rules::limits::FINDINGS_REACHED;
+
+/// `rule` of a finding about a value that is not of the type that a plugin needs.
+pub const TYPE_RULE: &str = "type";
+
+/// The findings and observations so far.
+#[derive(Debug, Default)]
+pub struct Report {
+    findings: Vec<Finding>,
+    observations: Vec<Observation>,
+    /// Places that were said to be unreadable; a value that two checks need is reported once.
+    unreadable: BTreeSet<String>,
+    left_out: usize,
+    /// Where drafts of findings that are left out are written.
+    discarded: Option<Finding>,
+}
+
+impl Report {
+    /// Nothing said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says that the document is wrong: it is rejected.
+    pub fn error(&mut self, rule: &str, at: impl AsRef<str>, message: impl Into<String>) -> FindingDraft<'_> {
+        self.say(Severity::Error, rule, at, message)
+    }
+
+    /// Says that the document is doubtful: it is accepted and this is shown.
+    pub fn warning(
+        &mut self,
+        rule: &str,
+        at: impl AsRef<str>,
+        message: impl Into<String>,
+    ) -> FindingDraft<'_> {
+        self.say(Severity::Warning, rule, at, message)
+    }
+
+    /// Says something that never changes a verdict.
+    pub fn info(&mut self, rule: &str, at: impl AsRef<str>, message: impl Into<String>) -> FindingDraft<'_> {
+        self.say(Severity::Info, rule, at, message)
+    }
+
+    /// Says something with a severity that is known only now.
+    pub fn say(
+        &mut self,
+        severity: Severity,
+        rule: &str,
+        at: impl AsRef<str>,
+        message: impl Into<String>,
+    ) -> FindingDraft<'_> {
+        self.push(Finding {
+            rule: rule.to_owned(),
+            severity,
+            pointer: at.as_ref().to_owned(),
+            message: message.into(),
+            expected: None,
+            actual: None,
+            review: false,
+        })
+    }
+
+    /// The value that was read, or an error finding [`TYPE_RULE`] at its place if it is not of the type needed:
+    /// `report.read(data.at("/total").amount())`. Nothing for something missing.
+    pub fn read<T>(&mut self, value: Result<Option<T>, Unreadable>) -> Option<T> {
+        let wrong = match value {
+            Ok(value) => return value,
+            Err(wrong) => wrong,
+        };
+        if self.unreadable.insert(wrong.pointer.clone()) {
+            self.error(TYPE_RULE, &wrong.pointer, wrong.message)
+                .expected(wrong.expected)
+                .actual(wrong.actual);
+        }
+        None
+    }
+
+    /// Judges the document by the configuration's rules, as of the day when it was received.
+    pub fn judge(&mut self, rules: &RuleSet, data: &Data) {
+        if rules.is_empty() {
+            return;
+        }
+        for finding in rules.evaluate_on(data.value(), clock::today()) {
+            self.push(Finding {
+                rule: finding.rule,
+                severity: severity(finding.severity),
+                pointer: finding.pointer,
+                message: finding.message,
+                expected: finding.expected.map(|value| value.to_string()),
+                actual: finding.actual.map(|value| value.to_string()),
+                review: false,
+            });
+        }
+    }
+
+    /// Asks the host to remember something of the document.
+    pub fn observe(&mut self, observation: Observation) {
+        self.observations.push(observation);
+    }
+
+    /// The findings so far, in the order in which they were said.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether nothing of severity error was said so far.
+    pub fn is_clean(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Everything that was said.
+    pub fn finish(mut self) -> (Vec<Finding>, Vec<Observation>) {
+        if self.left_out > 0 {
+            let message = format!(
+                "there are more than {MAX_FINDINGS} findings; {} were left out",
+                self.left_out
+            );
+            self.findings.push(Finding {
+                rule: FINDINGS_REACHED.to_owned(),
+                severity: Severity::Error,
+                pointer: String::new(),
+                message,
+                expected: None,
+                actual: None,
+                review: false,
+            });
+        }
+        (self.findings, self.observations)
+    }
+
+    fn push(&mut self, finding: Finding) -> FindingDraft<'_> {
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+            return FindingDraft {
+                finding: self.findings.last_mut(),
+            };
+        }
+        self.left_out += 1;
+        FindingDraft {
+            finding: Some(self.discarded.insert(finding)),
+        }
+    }
+}
+
+fn severity(severity: assay_rules::Severity) -> Severity {
+    match severity {
+        assay_rules::Severity::Error => Severity::Error,
+        assay_rules::Severity::Warning => Severity::Warning,
+        assay_rules::Severity::Info => Severity::Info,
+    }
+}
+
+/// A finding that was said, to be completed.
+#[derive(Debug)]
+pub struct FindingDraft<'r> {
+    finding: Option<&'r mut Finding>,
+}
+
+impl FindingDraft<'_> {
+    /// What should have been there; an `Option` that is `None` says nothing.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding was said; the rest is optional"
+    )]
+    pub fn expected(self, value: impl IntoShown) -> Self {
+        self.with(|finding| finding.expected = value.into_shown())
+    }
+
+    /// What was there.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding was said; the rest is optional"
+    )]
+    pub fn actual(self, value: impl IntoShown) -> Self {
+        self.with(|finding| finding.actual = value.into_shown())
+    }
+
+    /// Asks for a person to look, whatever the severity.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding was said; the rest is optional"
+    )]
+    pub fn review(self) -> Self {
+        self.with(|finding| finding.review = true)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Finding)) -> Self {
+        if let Some(finding) = self.finding.as_deref_mut() {
+            change(finding);
+        }
+        self
+    }
+}
+
+/// A value that a finding shows: JSON, text, or an exact amount.
+pub trait IntoShown {
+    /// As JSON text.
+    fn into_shown(self) -> Option<String>;
+}
+
+impl IntoShown for Option<Value> {
+    fn into_shown(self) -> Option<String> {
+        self.map(|value| value.to_string())
+    }
+}
+
+impl IntoShown for Value {
+    fn into_shown(self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl IntoShown for &str {
+    fn into_shown(self) -> Option<String> {
+        Some(Value::from(self).to_string())
+    }
+}
+
+impl IntoShown for String {
+    fn into_shown(self) -> Option<String> {
+        Some(Value::from(self).to_string())
+    }
+}
+
+impl IntoShown for crate::Decimal {
+    fn into_shown(self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl IntoShown for crate::decimal::Sum {
+    fn into_shown(self) -> Option<String> {
+        // A sum of more digits than a host takes as a number is shown as text.
+        match crate::decimal::of(&self.to_value()) {
+            Ok(_) => Some(self.to_string()),
+            Err(_) => self.to_string().into_shown(),
+        }
+    }
+}
+
+impl IntoShown for chrono::NaiveDate {
+    fn into_shown(self) -> Option<String> {
+        Some(Value::from(self.to_string()).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Benchmarks: each row is a ratio of what Assay does to a floor that does the same without it, both measured
+//! alternately within one run, so that a noisy machine troubles both alike.
+//!
+//! `bench [NAME…]` prints a table, writes `target/bench/report.json` and ends with 1 when a row misses its limit.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark stops at what breaks")]
+
+mod bare;
+mod fresh_call;
+mod load_cached;
+mod measure;
+mod post_process;
+mod sample;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use measure::Row;
+
+/// Every benchmark by name. A later one is a line here.
+const BENCHES: &[(&str, fn() -> Row)] = &[
+    ("fresh-call", fresh_call::run),
+    ("load-cached", load_cached::run),
+    ("post-process", post_process::run),
+];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted.iter().find(|name| !BENCHES.iter().any(|(known, _)| known == name)) {
+        let known: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
+        eprintln!("unknown benchmark `{unknown}`; known are {}", known.join(", "));
+        return ExitCode::from(2);
+    }
+    let mut rows = Vec::new();
+    for (name, run) in BENCHES {
+        if wanted.is_empty() || wanted.iter().any(|own| own == name) {
+            eprintln!("{name} …");
+            rows.push(run());
+        }
+    }
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench"));
+    std::fs::create_dir_all(&folder).expect("target/bench can be made");
+    let report = serde_json::to_string_pretty(&rows).expect("rows are JSON");
+    std::fs::write(folder.join("report.json"), report + "\n").expect("the report can be written");
+    println!("{:<14} {:>12} {:>12} {:<8} {:>7} {:>7}", "name", "value", "floor", "unit", "ratio", "limit");
+    for row in &rows {
+        let mark = if row.holds() { "" } else { "  MISSED" };
+        println!(
+            "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7.2}{mark}",
+            row.name, row.value, row.floor, row.unit, row.ratio, row.limit
+        );
+    }
+    if rows.iter().all(Row::holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,34 @@
+//! What the benchmarks run: the first-party payroll validator on a small payroll.
+
+use std::sync::Arc;
+
+use assay_domain::Digest;
+use assay_engine::{Engine, Plugin};
+use chrono::{DateTime, Utc};
+
+pub(crate) const SETTINGS: &str = "{}";
+
+pub(crate) const RULES: &str = r#"[{"field":"pay_period_start","rule":"date_before","compare_to":"pay_period_end"},
+{"field":"total_net","rule":"less_than_or_equal","compare_to":"total_gross"}]"#;
+
+pub(crate) const PAYROLL: &str = r#"{"employee":{"id":"E-7","name":"A. Sample"},"employer":{"name":"Acme"},
+"currency":"EUR","pay_period_start":"2026-10-01","pay_period_end":"2026-10-31","pay_date":"2026-10-31",
+"lines":[{"code":"BASE","description":"Salary","kind":"earning","amount":2500.00},
+{"code":"TAX","description":"Income tax","kind":"deduction","amount":400.00}],
+"total_gross":2500.00,"total_deductions":400.00,"total_net":2100.00}"#;
+
+pub(crate) fn received() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+/// The built component.
+pub(crate) fn component() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/built/payroll_standard_validator.wasm");
+    std::fs::read(path).expect("the built plugins are in the repository")
+}
+
+/// The component as the engine runs it.
+pub(crate) async fn load(engine: &Engine, component: &[u8]) -> Arc<Plugin> {
+    let bytes = component.to_vec();
+    engine.load(Digest::of(component), || async move { Ok::<_, std::convert::Infallible>(bytes) }).await.expect("a first-party plugin loads")
+}
