@@ -197,6 +197,7 @@ fn finish<J: Job>(
     });
     let last = state.progress.phase();
     state.progress.enter(last);
+    state.progress.leave_host();
     let late = Instant::now() >= deadline.into_std();
     let (outcome, output) = match ended {
         Ok(_) if late => (Outcome::Failed(classify::deadline(Phase::Result)), Vec::new()),

@@ -6,6 +6,9 @@
 /// `text` with such characters written as Rust writes them, cut at a character so that it has at most `most` bytes.
 /// The second value is how many bytes of the text were cut.
 pub(crate) fn escape(text: &str, most: usize) -> (String, usize) {
+    if text.len() <= most && is_plain(text) {
+        return (text.to_owned(), 0);
+    }
     let mut safe = String::with_capacity(text.len().min(most));
     for (at, character) in text.char_indices() {
         let before = safe.len();
@@ -30,6 +33,12 @@ pub(crate) fn message(text: &str) -> String {
         safe.push('…');
     }
     safe
+}
+
+/// Whether nothing has to be escaped.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let printable = |byte: &u8| (0x20..0x7f).contains(byte);
+    text.as_bytes().iter().all(printable) || text.chars().all(is_safe)
 }
 
 fn is_safe(character: char) -> bool {

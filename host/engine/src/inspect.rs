@@ -50,9 +50,15 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refused> {
     let kind = header::kind(bytes)?;
     let mut reading = Reading::default();
     for payload in Parser::new(0).parse_all(bytes) {
-        payload
-            .and_then(|payload| reading.take(payload))
-            .map_err(|error| malformed(&error))?;
+        let payload = payload.map_err(|error| malformed(&error))?;
+        if let Payload::UnknownSection { id, range, .. } = &payload {
+            let message = format!(
+                "not valid WebAssembly: unknown section {id} at offset {}",
+                range.start
+            );
+            return Err(Refused::one("malformed", message));
+        }
+        reading.take(payload).map_err(|error| malformed(&error))?;
     }
     let Reading {
         mut imports,

@@ -14,6 +14,9 @@ use crate::refuse::Reason;
 /// The custom section's name.
 pub const SECTION: &str = "assay:manifest";
 
+/// The sections that embedding writes anew; wasm-metadata would add to them.
+const REPLACED: [&str; 6] = [SECTION, "authors", "description", "licenses", "source", "version"];
+
 /// Most bytes of a manifest.
 const MOST: usize = 256 << 10;
 
@@ -95,7 +98,7 @@ fn without_manifest(bytes: &[u8]) -> wasmparser::Result<Vec<u8>> {
         match payload? {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if depth == 1 && section.name() == SECTION => {
+            Payload::CustomSection(section) if depth == 1 && REPLACED.contains(&section.name()) => {
                 let range = section.range();
                 // The range begins after the section's id and its length, a LEB128 of the same size everywhere.
                 let length = u64::try_from(range.len()).unwrap_or(u64::MAX);

@@ -82,12 +82,12 @@ pub(crate) struct BadOutput(pub(crate) String);
 
 pub(crate) fn extracted(raw: &extraction::Extracted, limits: &Limits) -> Result<Extracted, BadOutput> {
     let check = Check::new(limits);
-    let data = check.json("data", &raw.data)?;
+    let data = check.json(format_args!("data"), &raw.data)?;
     if !data.is_object() {
         return Err(BadOutput("`data` is not a JSON object".to_owned()));
     }
     Ok(Extracted {
-        confidence: check::share("confidence", &raw.confidence)?,
+        confidence: check::share(format_args!("confidence"), &raw.confidence)?,
         data,
     })
 }
@@ -109,13 +109,13 @@ pub(crate) fn score_report(raw: scoring::ScoreReport, limits: &Limits) -> Result
     check.count("signals", raw.signals.len())?;
     let signals = raw.signals.into_iter().enumerate();
     Ok(ScoreReport {
-        score: check::share("score", &raw.score)?,
+        score: check::share(format_args!("score"), &raw.score)?,
         signals: signals
             .map(|(index, raw)| {
                 Ok(Signal {
-                    name: check::name(&format!("signals[{index}].name"), raw.name)?,
-                    weight: check::share(&format!("signals[{index}].weight"), &raw.weight)?,
-                    pointer: check::pointer(&format!("signals[{index}].pointer"), raw.pointer)?,
+                    name: check::name(format_args!("signals[{index}].name"), raw.name)?,
+                    weight: check::share(format_args!("signals[{index}].weight"), &raw.weight)?,
+                    pointer: check::pointer(format_args!("signals[{index}].pointer"), raw.pointer)?,
                     reason: message(&raw.reason),
                 })
             })
@@ -133,7 +133,7 @@ pub(crate) fn problems(raw: Vec<types::Problem>, limits: &Limits) -> Result<Vec<
                 types::Part::Settings => SettingsPart::Settings,
                 types::Part::Rules => SettingsPart::Rules,
             },
-            pointer: check::pointer(&format!("problems[{index}].pointer"), raw.pointer)?,
+            pointer: check::pointer(format_args!("problems[{index}].pointer"), raw.pointer)?,
             message: message(&raw.message),
         })
     };
@@ -142,19 +142,19 @@ pub(crate) fn problems(raw: Vec<types::Problem>, limits: &Limits) -> Result<Vec<
 
 fn finding(check: &Check<'_>, index: usize, raw: types::Finding) -> Result<Finding, BadOutput> {
     let json = |field: &str, text: Option<String>| {
-        text.map(|text| check.json(&format!("findings[{index}].{field}"), &text))
+        text.map(|text| check.json(format_args!("findings[{index}].{field}"), &text))
             .transpose()
     };
     Ok(Finding {
         expected: json("expected", raw.expected)?,
         actual: json("actual", raw.actual)?,
-        rule: check::name(&format!("findings[{index}].rule"), raw.rule)?,
+        rule: check::name(format_args!("findings[{index}].rule"), raw.rule)?,
         severity: match raw.severity {
             types::Severity::Error => Severity::Error,
             types::Severity::Warning => Severity::Warning,
             types::Severity::Info => Severity::Info,
         },
-        pointer: check::pointer(&format!("findings[{index}].pointer"), raw.pointer)?,
+        pointer: check::pointer(format_args!("findings[{index}].pointer"), raw.pointer)?,
         message: message(&raw.message),
         review: raw.review,
     })
@@ -163,20 +163,19 @@ fn finding(check: &Check<'_>, index: usize, raw: types::Finding) -> Result<Findi
 fn observations(check: &Check<'_>, raw: Vec<types::Observation>) -> Result<Vec<Observation>, BadOutput> {
     check.count("observations", raw.len())?;
     let observation = |(index, raw)| {
-        let at = format!("observations[{index}]");
         Ok(match raw {
             types::Observation::Exact(exact) => Observation::Exact {
-                name: check::bounded(&at, "name", exact.name, 64)?,
-                value: check::bounded(&at, "value", exact.value, 256)?,
+                name: check::bounded(format_args!("observations[{index}].name"), exact.name, 64)?,
+                value: check::bounded(format_args!("observations[{index}].value"), exact.value, 256)?,
             },
             types::Observation::Near(near) => Observation::Near {
-                name: check::bounded(&at, "name", near.name, 64)?,
+                name: check::bounded(format_args!("observations[{index}].name"), near.name, 64)?,
                 bits: near.bits,
             },
             types::Observation::Value(field) => Observation::Value {
-                subject: check::bounded(&at, "subject", field.subject, 256)?,
-                field: check::bounded(&at, "field", field.field, 64)?,
-                value: check::bounded(&at, "value", field.value, 256)?,
+                subject: check::bounded(format_args!("observations[{index}].subject"), field.subject, 256)?,
+                field: check::bounded(format_args!("observations[{index}].field"), field.field, 64)?,
+                value: check::bounded(format_args!("observations[{index}].value"), field.value, 256)?,
             },
         })
     };

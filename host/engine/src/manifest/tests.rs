@@ -48,9 +48,12 @@ fn the_standard_sections_are_there_for_other_tools() {
 
 #[test]
 fn a_manifest_within_a_core_module_is_found() {
-    let module = embed(&wat::parse_str("(module)").unwrap(), &manifest("1.0.0")).unwrap();
-    let escaped: String = module.iter().map(|byte| format!("\\{byte:02x}")).collect();
-    let component = wat::parse_str(format!("(component (core module binary \"{escaped}\"))"));
+    let json = serde_json::to_vec(&manifest("1.0.0").to_json()).unwrap();
+    let escaped: Vec<_> = json.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let escaped = escaped.concat();
+    let component = wat::parse_str(format!(
+        "(component (core module (@custom \"{SECTION}\" \"{escaped}\")))"
+    ));
     let inspection = inspect(&component.unwrap()).unwrap();
     assert_eq!(inspection.manifest.unwrap(), manifest("1.0.0"));
 }

@@ -1,12 +1,14 @@
 //! The single checks.
 
+use std::fmt::Arguments;
+
 use assay_domain::Limits;
 use assay_domain::json::{self, JsonLimits};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::BadOutput;
-use crate::escape::escape;
+use crate::escape::{escape, is_plain};
 
 /// Most bytes of a name: of a rule or a signal.
 const NAME: usize = 256;
@@ -36,14 +38,14 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    pub(super) fn json(&self, at: &str, text: &str) -> Result<Value, BadOutput> {
+    pub(super) fn json(&self, at: Arguments<'_>, text: &str) -> Result<Value, BadOutput> {
         json::parse(text.as_bytes(), self.json)
             .map_err(|error| BadOutput(format!("`{at}` is not the JSON that was agreed on: {error}")))
     }
 }
 
 /// An exact decimal from 0 to 1.
-pub(super) fn share(at: &str, text: &str) -> Result<Decimal, BadOutput> {
+pub(super) fn share(at: Arguments<'_>, text: &str) -> Result<Decimal, BadOutput> {
     let shown = || escape(text, 40).0;
     let plain = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = plain.split_once('.').unwrap_or((plain, "0"));
@@ -63,7 +65,7 @@ pub(super) fn share(at: &str, text: &str) -> Result<Decimal, BadOutput> {
     Ok(decimal)
 }
 
-pub(super) fn pointer(at: &str, text: String) -> Result<String, BadOutput> {
+pub(super) fn pointer(at: Arguments<'_>, text: String) -> Result<String, BadOutput> {
     let tildes = text.split('~').skip(1).all(|after| after.starts_with(['0', '1']));
     let rooted = text.is_empty() || text.starts_with('/');
     if !rooted || !tildes || text.len() > POINTER || text.contains('\0') {
@@ -76,9 +78,8 @@ pub(super) fn pointer(at: &str, text: String) -> Result<String, BadOutput> {
 }
 
 /// Something that identifies: kept as it is, so it has nothing in it that would have to be escaped.
-pub(super) fn name(at: &str, text: String) -> Result<String, BadOutput> {
-    let whole = escape(&text, text.len()) == (text.clone(), 0);
-    if text.is_empty() || text.len() > NAME || !whole {
+pub(super) fn name(at: Arguments<'_>, text: String) -> Result<String, BadOutput> {
+    if text.is_empty() || text.len() > NAME || !is_plain(&text) {
         return Err(BadOutput(format!(
             "`{at}` is not a name of 1 to {NAME} bytes without control characters: `{}`",
             escape(&text, 80).0
@@ -87,11 +88,9 @@ pub(super) fn name(at: &str, text: String) -> Result<String, BadOutput> {
     Ok(text)
 }
 
-pub(super) fn bounded(at: &str, field: &str, text: String, most: usize) -> Result<String, BadOutput> {
+pub(super) fn bounded(at: Arguments<'_>, text: String, most: usize) -> Result<String, BadOutput> {
     if text.is_empty() || text.len() > most || text.contains('\0') {
-        return Err(BadOutput(format!(
-            "`{at}.{field}` has not 1 to {most} bytes without NUL"
-        )));
+        return Err(BadOutput(format!("`{at}` has not 1 to {most} bytes without NUL")));
     }
     Ok(text)
 }

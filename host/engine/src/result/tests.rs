@@ -59,7 +59,7 @@ fn what_breaks_the_contract_is_named() {
 #[test]
 fn shares_are_exact_and_in_their_range() {
     for good in ["0", "1", "0.1", "1.000", "0.1234567890123456789012345678"] {
-        assert!(check::share("score", good).is_ok(), "{good}");
+        assert!(check::share(format_args!("score"), good).is_ok(), "{good}");
     }
     for bad in [
         "",
@@ -73,7 +73,7 @@ fn shares_are_exact_and_in_their_range() {
         "+1",
         "0.12345678901234567890123456789",
     ] {
-        assert!(check::share("score", bad).is_err(), "{bad}");
+        assert!(check::share(format_args!("score"), bad).is_err(), "{bad}");
     }
 }
 
