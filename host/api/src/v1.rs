@@ -1,0 +1,77 @@
+//! Version 1 of the interface. One file per endpoint; what several share is here.
+
+use assay_service::{ClientRefused, NotAllowed, ReadError, StoreError};
+use rust_decimal::Decimal;
+use serde_json::Number;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::{Code, Problem};
+use crate::state::Api;
+
+mod configurations;
+mod invocations;
+mod plugins;
+mod processes;
+mod validate;
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(processes::create::create, processes::list::list))
+        .routes(routes!(processes::get::get))
+        .routes(routes!(validate::validate))
+        .routes(routes!(configurations::put::put, configurations::list::list))
+        .routes(routes!(configurations::get::get))
+        .routes(routes!(configurations::activate::activate))
+        .routes(routes!(plugins::create::create, plugins::list::list))
+        .routes(routes!(plugins::get::get))
+        .routes(routes!(invocations::get::get))
+}
+
+/// A decimal as a JSON number with exactly its digits; a double would round it.
+fn number(decimal: Decimal) -> Option<Number> {
+    decimal.to_string().parse().ok()
+}
+
+fn not_found() -> Problem {
+    Problem::new(
+        Code::NotFound,
+        "there is nothing with this id that this token may see; look at the list",
+    )
+}
+
+impl From<NotAllowed> for Problem {
+    fn from(error: NotAllowed) -> Self {
+        Self::new(Code::NotAllowed, error.to_string())
+    }
+}
+
+impl From<ClientRefused> for Problem {
+    fn from(error: ClientRefused) -> Self {
+        let code = match error {
+            ClientRefused::Suspended => Code::ClientSuspended,
+            ClientRefused::Inactive | ClientRefused::Unknown => Code::ClientInactive,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() {
+            Self::database_unavailable(error)
+        } else {
+            Self::internal(error)
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotAllowed(error) => error.into(),
+            ReadError::Client(error) => error.into(),
+            ReadError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `PUT /v1/configurations/{process_type_id}`: a new version.
+
+use assay_domain::{JsonLimits, json};
+use assay_service::PutError;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::{ConfigurationAnswer, process_type};
+use crate::extract::{BodyLimits, Caller, Path, body, content_type};
+use crate::problem::{Code, Problem};
+use crate::state::Api;
+
+/// What a client wants of a process type.
+///
+/// Only for the document: the service reads it, and says what is wrong with a pointer.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read by utoipa's derive alone")]
+pub(crate) struct ConfigurationBody {
+    /// The validator.
+    #[schema(example = "payroll_standard_validator")]
+    plugin_name: String,
+    /// Which of its releases will do, in Cargo's syntax; the newest of them judges. Any without it.
+    #[schema(example = "^1.0")]
+    plugin_range: Option<String>,
+    /// What it is told, by the schema in its manifest.
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Value>,
+    /// What reads documents that are not yet data.
+    extractor: Option<PluginChoiceBody>,
+    /// What scores them for fraud.
+    scorer: Option<PluginChoiceBody>,
+    /// JSON Schema (2020-12) of a submission's `input`.
+    #[schema(value_type = Option<Object>)]
+    input_schema: Option<Value>,
+    /// JSON Schema (2020-12) of a document's data.
+    #[schema(value_type = Option<Object>)]
+    output_schema: Option<Value>,
+    /// The validator's rules.
+    #[schema(value_type = Option<Value>)]
+    validation_rules: Option<Value>,
+    /// Whether the scorer runs; no without it.
+    enable_fraud_detection: Option<bool>,
+    /// Whether there are people who review; no without it.
+    enable_hitl: Option<bool>,
+    /// Less confidence than this asks for review, 0 to 1; 0.8 without it.
+    #[schema(minimum = 0, maximum = 1)]
+    confidence_threshold: Option<f64>,
+    /// This fraud score or more asks for review, 0 to 1; 0.8 without it.
+    #[schema(minimum = 0, maximum = 1)]
+    fraud_threshold: Option<f64>,
+}
+
+/// A plugin that a configuration names.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read by utoipa's derive alone")]
+pub(crate) struct PluginChoiceBody {
+    /// The plugin.
+    #[schema(example = "ubl_invoice_extractor")]
+    plugin_name: String,
+    /// Which of its releases will do.
+    plugin_range: Option<String>,
+    /// What it is told.
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Value>,
+}
+
+/// Saves a configuration as a new version, which no process uses until it is activated.
+///
+/// Everything in it is checked first: the schemas, the rules, the plugins and what they are told.
+#[utoipa::path(
+    put, path = "/v1/configurations/{process_type_id}", tag = "configurations", operation_id = "putConfiguration",
+    params(("process_type_id" = String, Path, description = "The process type.")),
+    request_body = ConfigurationBody,
+    responses((status = 201, description = "Saved.", body = ConfigurationAnswer,
+        headers(("Location" = String, description = "Where the version is."))))
+)]
+pub(crate) async fn put(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let process_type = process_type(&name)?;
+    if content_type(request.headers()).as_deref() != Some("application/json") {
+        let detail = "send the configuration as application/json";
+        return Err(Problem::new(Code::MediaTypeUnsupported, detail));
+    }
+    let limits = BodyLimits {
+        bytes: api.options.configuration_bytes,
+        time: api.options.body_timeout,
+    };
+    let bytes = body(request, limits).await?;
+    let draft = json::parse(&bytes, JsonLimits::bytes(bytes.len())).map_err(|error| {
+        let problem = Problem::new(
+            Code::JsonInvalid,
+            format!("the configuration can't be read: {error}"),
+        );
+        match error.pointer() {
+            Some(pointer) => problem.at(pointer, error.to_string()),
+            None => problem,
+        }
+    })?;
+    let saved = api
+        .services
+        .put_configuration(&actor, &process_type, &draft)
+        .await?;
+    let answer = ConfigurationAnswer::try_from(saved)?;
+    Ok((StatusCode::CREATED, [(LOCATION, answer.location())], Json(answer)).into_response())
+}
+
+impl From<PutError> for Problem {
+    fn from(error: PutError) -> Self {
+        let text = error.to_string();
+        match error {
+            PutError::NotAllowed(error) => error.into(),
+            PutError::Client(error) => error.into(),
+            PutError::UnknownProcessType(_) => Self::new(Code::ProcessTypeUnknown, text),
+            PutError::Malformed(place) => Self::new(Code::ConfigurationInvalid, text).places("", vec![place]),
+            PutError::Invalid(places) => {
+                let detail = format!("{text}; nothing was saved. Mend what `errors` lists and send it again");
+                Self::new(Code::ConfigurationInvalid, detail).places("", places)
+            }
+            PutError::Check(_) => Self::new(Code::PluginUnusable, text),
+            PutError::Conflict => Self::new(Code::ConfigurationConflict, text),
+            PutError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Calls of plugins.
+
+pub(crate) mod get;

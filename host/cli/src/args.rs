@@ -1,0 +1,180 @@
+//! What can be typed. Much of it can also come from the environment or a file; see [`crate::config`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use assay_domain::Role;
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+use crate::config::HostArguments;
+use crate::output::Format;
+
+/// Documents in, verdicts out, decided by sandboxed plugins.
+///
+/// Exit codes: 0 all went well, 1 it failed or found errors, 2 it was asked for wrongly.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// For whom results are written.
+    #[arg(long, global = true, value_enum, default_value_t, env = "ASSAY_FORMAT")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start everything: database, plugins, sample tenants with documents, service.
+    Up(UpArguments),
+    /// Serve the API over the database that DATABASE_URL names.
+    Serve(ServeArguments),
+    /// Make, show and take back the database's schema.
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Print a token.
+    Token(TokenArguments),
+    /// List, look at, register and pack plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Run a validator on files, without a database; exit code 1 when it finds errors.
+    Run(RunArguments),
+    /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
+    Check,
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArguments {
+    /// Stop after the table; exit code 1 when a verdict is not the expected one.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Apply missing migrations first; the address then has to be the schema owner's.
+    #[arg(long, env = "ASSAY_MIGRATE")]
+    pub(crate) migrate: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MigrateCommand {
+    /// Apply what is missing.
+    Up,
+    /// Take back the newest migrations, with the data that they hold.
+    Down {
+        /// How many.
+        #[arg(long, default_value_t = 1)]
+        steps: usize,
+        /// Don't ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Show which are applied; exit code 1 when some are not.
+    Status,
+    /// Drop everything and make it anew, empty.
+    Fresh {
+        /// Don't ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Put the sample tenants and the plugins that come with this program into the database.
+    Seed,
+    /// Write the two empty files of a new migration.
+    New {
+        /// `noun_change`, for example `documents_add_language`.
+        name: String,
+        /// The folder with the migrations.
+        #[arg(long, default_value = "migrations", value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenArguments {
+    /// The client: its slug or its id. Role `platform` has none.
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: Option<String>,
+    /// `admin`, `operator`, `viewer` or `platform`.
+    #[arg(long)]
+    pub(crate) role: Role,
+    /// For how long: `30m`, `12h`, `90d`.
+    #[arg(long, default_value = "1h", value_parser = crate::config::duration)]
+    pub(crate) ttl: Duration,
+    /// Who it is for, as the audit log shows it.
+    #[arg(long, default_value = "cli")]
+    pub(crate) subject: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// List the registered plugins.
+    List,
+    /// Say what a plugin is: its manifest, worlds, imports, size and digest, and what is wrong with it.
+    Inspect(InspectArguments),
+    /// Register releases in the database.
+    Register(RegisterArguments),
+    /// Put a manifest into a component; a module for wasip1 is made a component first.
+    Pack(PackArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// A file, or the name of a plugin that comes with this program.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) plugin: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArguments {
+    /// Components, or modules for wasip1, with their manifests inside.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only for this client (slug or id); without it for all.
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackArguments {
+    /// The component, or a core module for wasip1.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// The manifest.
+    #[arg(long, value_name = "plugin.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) manifest: PathBuf,
+    /// Where the plugin is written.
+    #[arg(long, value_name = "OUT.wasm", value_hint = ValueHint::FilePath)]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The validator: a file, or the name of a plugin that comes with this program.
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    pub(crate) plugin: String,
+    /// What reads files that are not data; without it the ones that come with this program, by media type.
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    pub(crate) extractor: Option<String>,
+    /// Its settings: JSON or TOML.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) settings: Option<PathBuf>,
+    /// Its rules: JSON or TOML.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Option<PathBuf>,
+    /// The media type of all files; without it by their names and first bytes.
+    #[arg(long)]
+    pub(crate) media_type: Option<String>,
+    /// The documents.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+}

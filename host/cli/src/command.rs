@@ -1,0 +1,39 @@
+//! One file per command.
+
+mod check;
+mod completions;
+mod migrate;
+mod openapi;
+mod plugin;
+mod run;
+mod serve;
+mod token;
+mod up;
+
+use crate::args::{Arguments, Command};
+use crate::config::Config;
+use crate::failure::Exit;
+use crate::output::Output;
+use crate::telemetry;
+
+/// Does what was asked for.
+pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<Exit> {
+    let config = Config::load(&arguments.host)?;
+    let quiet = if matches!(arguments.command, Command::Serve(_)) {
+        "info"
+    } else {
+        "warn"
+    };
+    telemetry::install(&config, quiet)?;
+    match arguments.command {
+        Command::Up(arguments) => up::run(&arguments, &config, output).await,
+        Command::Serve(arguments) => serve::run(&arguments, &config, output).await,
+        Command::Migrate(command) => migrate::run(command, &config, output).await,
+        Command::Token(arguments) => token::run(&arguments, &config, output).await,
+        Command::Plugin(command) => plugin::run(command, &config, output).await,
+        Command::Run(arguments) => run::run(&arguments, &config, output).await,
+        Command::Check => check::run(&config, output),
+        Command::Completions { shell } => Ok(completions::run(shell)),
+        Command::Openapi => Ok(openapi::run(output)),
+    }
+}

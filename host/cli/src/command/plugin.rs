@@ -1,0 +1,20 @@
+//! `assay plugin …`.
+
+mod inspect;
+mod list;
+mod pack;
+mod register;
+
+use crate::args::PluginCommand;
+use crate::config::Config;
+use crate::failure::Exit;
+use crate::output::Output;
+
+pub(crate) async fn run(command: PluginCommand, config: &Config, output: &Output) -> anyhow::Result<Exit> {
+    match command {
+        PluginCommand::List => list::run(config, output).await,
+        PluginCommand::Register(arguments) => register::run(&arguments, config, output).await,
+        PluginCommand::Inspect(arguments) => inspect::run(&arguments, output).await,
+        PluginCommand::Pack(arguments) => pack::run(&arguments, output).await,
+    }
+}

@@ -1,0 +1,211 @@
+//! The configuration of a host: arguments, then the environment, then a TOML file, then defaults.
+//!
+//! Invariant: a secret never reaches a log or a terminal; `assay check` shows what is in effect without them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum, ValueHint};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::UsageError;
+
+/// How log lines are written, to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For a person.
+    #[default]
+    Human,
+    /// For a program: one JSON object a line.
+    Json,
+}
+
+/// What can be set by arguments and environment.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Host")]
+pub(crate) struct HostArguments {
+    /// A TOML file with these settings, named as here with `_`.
+    #[arg(long, global = true, env = "ASSAY_CONFIG", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// The PostgreSQL server (15 or newer); without it `up` runs one of its own.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) database_url: Option<String>,
+    /// Most connections to the database [default: 16].
+    #[arg(long, global = true, env = "ASSAY_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub(crate) connections: Option<u32>,
+    /// Where keys, compiled plugins and the embedded database are [default: .assay].
+    #[arg(long, global = true, env = "ASSAY_DATA_DIR", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Where PostgreSQL's programs are, for the embedded database.
+    #[arg(long, global = true, env = "ASSAY_PG_BINDIR", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) pg_bindir: Option<PathBuf>,
+    /// The address to serve on [default: 127.0.0.1:8080].
+    #[arg(long, global = true, env = "ASSAY_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Public keys (PEM) of those whose tokens are believed [default: the key in the data directory].
+    #[arg(long = "token-key", global = true, env = "ASSAY_TOKEN_KEYS", value_name = "FILE", value_delimiter = ',', value_hint = ValueHint::FilePath)]
+    pub(crate) token_keys: Vec<PathBuf>,
+    /// The private key (PEM) that `token` signs with [default: the key in the data directory].
+    #[arg(long, global = true, env = "ASSAY_SIGNING_KEY", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) signing_key: Option<PathBuf>,
+    /// Calls of plugins that may run at the same time [default: 64].
+    #[arg(long, global = true, env = "ASSAY_CONCURRENT_CALLS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) concurrent_calls: Option<u32>,
+    /// What is logged, for example `info` or `warn,assay_service=debug`.
+    #[arg(long, global = true, env = "ASSAY_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// How log lines are written.
+    #[arg(long, global = true, env = "ASSAY_LOG_FORMAT", value_enum)]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+/// What can be set by a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    database_url: Option<String>,
+    connections: Option<u32>,
+    data_dir: Option<PathBuf>,
+    pg_bindir: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    token_keys: Option<Vec<PathBuf>>,
+    signing_key: Option<PathBuf>,
+    concurrent_calls: Option<u32>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+}
+
+/// The configuration in effect.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Config {
+    /// Its password is never shown.
+    #[serde(serialize_with = "redacted")]
+    pub(crate) database_url: Option<String>,
+    pub(crate) connections: u32,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) pg_bindir: Option<PathBuf>,
+    pub(crate) listen: SocketAddr,
+    pub(crate) token_keys: Vec<PathBuf>,
+    pub(crate) signing_key: Option<PathBuf>,
+    pub(crate) concurrent_calls: u32,
+    pub(crate) log: Option<String>,
+    pub(crate) log_format: LogFormat,
+}
+
+impl Config {
+    /// Puts everything together.
+    ///
+    /// # Errors
+    /// The file can't be read, or has what nobody knows.
+    pub(crate) fn load(arguments: &HostArguments) -> anyhow::Result<Self> {
+        let file = arguments
+            .config
+            .as_deref()
+            .map(File::read)
+            .transpose()?
+            .unwrap_or_default();
+        let token_keys = if arguments.token_keys.is_empty() {
+            file.token_keys.unwrap_or_default()
+        } else {
+            arguments.token_keys.clone()
+        };
+        let set = |url: &String| !url.trim().is_empty();
+        Ok(Self {
+            database_url: arguments.database_url.clone().filter(set).or(file.database_url),
+            connections: arguments.connections.or(file.connections).unwrap_or(16),
+            data_dir: arguments
+                .data_dir
+                .clone()
+                .or(file.data_dir)
+                .unwrap_or_else(|| ".assay".into()),
+            pg_bindir: arguments.pg_bindir.clone().or(file.pg_bindir),
+            listen: arguments
+                .listen
+                .or(file.listen)
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            token_keys,
+            signing_key: arguments.signing_key.clone().or(file.signing_key),
+            concurrent_calls: arguments.concurrent_calls.or(file.concurrent_calls).unwrap_or(64),
+            log: arguments.log.clone().or(file.log),
+            log_format: arguments.log_format.or(file.log_format).unwrap_or_default(),
+        })
+    }
+}
+
+impl File {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+        let wrong = |error: toml::de::Error| UsageError(format!("{}: {error}", path.display()));
+        Ok(toml::from_str(&text).map_err(wrong)?)
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn redacted<S: serde::Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_deref().map(redact).serialize(serializer)
+}
+
+/// An address without its password, wherever that stands: before the `@` or among the parameters.
+pub(crate) fn redact(url: &str) -> String {
+    let (base, query) = url
+        .split_once('?')
+        .map_or((url, None), |(base, query)| (base, Some(query)));
+    let base = match base
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+    {
+        Some((scheme, (user, server))) => {
+            let user = user
+                .split_once(':')
+                .map_or(user.to_owned(), |(name, _)| format!("{name}:***"));
+            format!("{scheme}://{user}@{server}")
+        }
+        None => base.to_owned(),
+    };
+    let hide = |parameter: &str| match parameter.split_once('=') {
+        Some((name, _)) if name.to_ascii_lowercase().contains("password") => format!("{name}=***"),
+        _ => parameter.to_owned(),
+    };
+    match query {
+        Some(query) => format!(
+            "{base}?{}",
+            query.split('&').map(hide).collect::<Vec<_>>().join("&")
+        ),
+        None => base,
+    }
+}
+
+/// Reads `90s`, `30m`, `12h` or `7d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || {
+        format!(
+            "`{}` is no duration; write for example 90s, 30m, 12h or 7d",
+            text.escape_default()
+        )
+    };
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match text.strip_prefix(digits).unwrap_or_default() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    count
+        .checked_mul(seconds)
+        .map(Duration::from_secs)
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests;

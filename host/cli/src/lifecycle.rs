@@ -1,0 +1,66 @@
+//! How the host ends: it says that it is not ready, finishes what it accepted, and stops what it started.
+
+use std::future::IntoFuture as _;
+use std::time::Duration;
+
+use assay_api::Draining;
+use assay_service::Services;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long requests and accepted work may take after a signal.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Resolves at the first SIGINT or SIGTERM.
+pub(crate) async fn stopped() -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Serves until a signal, then until what is under way is done, at most [`PATIENCE`].
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    services: &Services,
+    draining: Draining,
+) -> anyhow::Result<()> {
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+        // Told, or dropped: either way it is time.
+        let _ = told.await;
+    });
+    let mut serving = tokio::spawn(served.into_future());
+    tokio::select! {
+        ended = &mut serving => ended??,
+        signal = stopped() => {
+            signal?;
+            tracing::info!("stopping: finishing what was accepted");
+            draining.begin();
+            drop(tell);
+            let finishing = async {
+                let ended = serving.await;
+                services.drain().await;
+                ended
+            };
+            tokio::select! {
+                ended = tokio::time::timeout(PATIENCE, finishing) => {
+                    if let Ok(ended) = ended {
+                        ended??;
+                    } else {
+                        tracing::warn!("not everything was finished in time; the next start takes it over");
+                    }
+                }
+                again = stopped() => {
+                    again?;
+                    tracing::warn!("stopped at once; the next start takes over what was not finished");
+                }
+            }
+        }
+    }
+    Ok(())
+}

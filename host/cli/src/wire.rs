@@ -1,0 +1,157 @@
+//! Putting the host's parts together: the database, the sandbox, the services.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use assay_domain::{Actor, ClientId, Clock, Limits, Role, SystemClock};
+use assay_engine::{CacheOptions, Engine, EngineOptions};
+use assay_service::{IntakeLimits, Parts, Services};
+use assay_store::embedded::{Embedded, EmbeddedOptions, Progress};
+use assay_store::{ConnectOptions, Store};
+
+use crate::config::Config;
+use crate::failure::UsageError;
+use crate::keys;
+use crate::output::Output;
+
+/// Where a running embedded database is reached, for other commands of the same data directory.
+const ADDRESS: &str = "database.url";
+
+/// A database to work with, and the server when it was started for this command.
+#[derive(Debug)]
+pub(crate) struct Database {
+    /// The address for migrations and for work: the store works as `assay_app` either way.
+    pub(crate) url: String,
+    embedded: Option<(Embedded, PathBuf)>,
+}
+
+impl Database {
+    /// The one that is configured, else the embedded one of the data directory: running, or started now.
+    pub(crate) async fn open(config: &Config, output: &Output) -> anyhow::Result<Self> {
+        if let Some(url) = &config.database_url {
+            return Ok(Self {
+                url: url.clone(),
+                embedded: None,
+            });
+        }
+        let folder = keys::data_dir(config)?;
+        let address = folder.join(ADDRESS);
+        if let Ok(url) = std::fs::read_to_string(&address)
+            && Store::connect(&url, ConnectOptions::default()).await.is_ok()
+        {
+            return Ok(Self { url, embedded: None });
+        }
+        let options = EmbeddedOptions {
+            folder,
+            bindir: config.pg_bindir.clone(),
+            search_path: std::env::var_os("PATH"),
+            durable: true,
+        };
+        let embedded = Embedded::start(&options, |progress| {
+            output.note(&match progress {
+                Progress::Moved { from, to } => {
+                    format!(
+                        "database: PostgreSQL's user can't enter {}, so it is in {}",
+                        from.display(),
+                        to.display()
+                    )
+                }
+                Progress::Initializing { folder } => format!("database: making it in {}", folder.display()),
+                Progress::Starting { version } => format!("database: starting PostgreSQL {version}"),
+                Progress::Adopted { pid } => {
+                    format!("database: it runs already (process {pid}), taking it over")
+                }
+            });
+        })
+        .await?;
+        let url = embedded.owner_url();
+        std::fs::write(&address, &url).with_context(|| format!("can't write {}", address.display()))?;
+        Ok(Self {
+            url,
+            embedded: Some((embedded, address)),
+        })
+    }
+
+    /// Stops the server when it was started for this command.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Some((embedded, address)) = self.embedded {
+            // Whoever reads it later finds out that nobody answers there.
+            let _ = std::fs::remove_file(address);
+            embedded.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Connects, and sees to it that the schema is this program's.
+pub(crate) async fn store(config: &Config, url: &str) -> anyhow::Result<Store> {
+    let options = ConnectOptions {
+        connections: config.connections,
+        ..ConnectOptions::default()
+    };
+    let store = Store::connect(url, options).await?;
+    store.check_migrated().await?;
+    Ok(store)
+}
+
+/// The sandbox, with compiled plugins kept in the data directory.
+pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
+    let cache = CacheOptions {
+        dir: keys::data_dir(config)?.join("compiled"),
+        key: keys::cache(config)?,
+    };
+    let options = EngineOptions {
+        cache: Some(cache),
+        concurrent_calls: config.concurrent_calls,
+        ..EngineOptions::default()
+    };
+    Ok(Engine::new(options)?)
+}
+
+/// The use cases over a store.
+pub(crate) fn services(config: &Config, store: Store) -> anyhow::Result<Services> {
+    Ok(Services::new(Parts {
+        store,
+        engine: engine(config)?,
+        clock: clock(),
+        intake: IntakeLimits::default(),
+        limits_maximum: Limits::MAXIMUM,
+    }))
+}
+
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// Who this program is when the host's owner runs it.
+pub(crate) fn platform() -> Actor {
+    Actor {
+        client: None,
+        role: Role::Platform,
+        subject: "cli".to_owned(),
+    }
+}
+
+/// The client with this slug or id.
+pub(crate) async fn client(store: &Store, name: &str) -> anyhow::Result<ClientId> {
+    if let Ok(id) = name.parse() {
+        return Ok(id);
+    }
+    let mut tx = store.begin_platform().await?;
+    if let Some(client) = tx.client_by_slug(name).await? {
+        return Ok(client.id);
+    }
+    let known: Vec<_> = tx
+        .clients()
+        .await?
+        .into_iter()
+        .map(|client| client.slug)
+        .collect();
+    let known = if known.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there are {}", known.join(", "))
+    };
+    Err(UsageError(format!("there is no client `{}`; {known}", name.escape_default())).into())
+}

@@ -1,0 +1,13 @@
+//! The API as its callers see it: the real router on a real port, over a real Postgres, with the built plugins.
+
+mod configurations;
+mod documents;
+mod host;
+mod interruptions;
+mod operation;
+mod pages;
+mod plugins;
+mod processes;
+mod roles;
+mod takeover;
+mod tokens;

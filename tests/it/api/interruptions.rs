@@ -1,0 +1,159 @@
+//! What goes away in the middle: callers, and the database.
+
+use std::time::Duration;
+
+use assay_domain::Role;
+use reqwest::Method;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::host::{Host, payslip};
+
+/// Holds up everybody who wants to write a process.
+async fn hold_up(host: &Host) -> PgConnection {
+    let mut holder = host.database.admin().await;
+    holder
+        .execute("BEGIN; LOCK TABLE processes IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    holder
+}
+
+/// Waits until somebody is held up, and returns the server's process for it.
+async fn held_up(host: &Host) -> i32 {
+    let mut admin = host.database.admin().await;
+    for _ in 0..200 {
+        let waiting: Option<i32> = sqlx::query_scalar(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' LIMIT 1",
+        )
+        .fetch_optional(&mut admin)
+        .await
+        .unwrap();
+        if let Some(pid) = waiting {
+            return pid;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody is held up");
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_loses_the_answer_and_not_the_process() {
+    let host = Host::new().await;
+    let mut holder = hold_up(&host).await;
+    let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]}).to_string();
+    let mut caller = TcpStream::connect(host.url.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /v1/processes HTTP/1.1\r\nHost: assay\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n",
+        host.token(host.acme, Role::Operator),
+        body.len()
+    );
+    caller.write_all(head.as_bytes()).await.unwrap();
+    caller.write_all(body.as_bytes()).await.unwrap();
+    held_up(&host).await;
+    drop(caller);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    holder.execute("ROLLBACK").await.unwrap();
+    for _ in 0..200 {
+        let list = host.get("/v1/processes?status=completed").await;
+        if list.body["items"]
+            .as_array()
+            .is_some_and(|items| items.len() == 1)
+        {
+            assert_eq!(list.body["items"][0]["verdict"], "accepted");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the process was lost");
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_in_the_body_leaves_nothing() {
+    let host = Host::new().await;
+    let before = host.written().await;
+    let mut caller = TcpStream::connect(host.url.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /v1/processes HTTP/1.1\r\nHost: assay\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: 1000\r\n\r\n{{\"process_type_id\":",
+        host.token(host.acme, Role::Operator)
+    );
+    caller.write_all(head.as_bytes()).await.unwrap();
+    drop(caller);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(host.written().await, before);
+    host.is_fine().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_in_the_middle_leaves_nothing_half_written() {
+    let host = Host::new().await;
+    let before = host.written().await;
+    let mut holder = hold_up(&host).await;
+    let data = payslip();
+    let submitting = host.submit("payroll_v1", &data);
+    let ending = async {
+        let pid = held_up(&host).await;
+        holder
+            .execute(AssertSqlSafe(format!("SELECT pg_terminate_backend({pid})")))
+            .await
+            .unwrap();
+        holder.execute("ROLLBACK").await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(submitting, ending);
+    answer.problem(503, "database-unavailable");
+    assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+    assert_eq!(host.written().await, before);
+    host.is_fine().await;
+}
+
+#[tokio::test]
+async fn without_a_database_nothing_is_claimed_and_it_comes_back() {
+    let host = Host::new().await;
+    let mut admin = host.database.admin().await;
+    let name: String = sqlx::query_scalar("SELECT current_database()::text")
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+    // The superuser still gets in; the host does not.
+    admin
+        .execute(AssertSqlSafe(format!("ALTER DATABASE {name} CONNECTION LIMIT 0")))
+        .await
+        .unwrap();
+    admin
+        .execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        .await
+        .unwrap();
+    let answer = host.submit("payroll_v1", &payslip()).await;
+    answer.problem(503, "database-unavailable");
+    assert!(
+        !answer.text.contains("terminating"),
+        "the server's own words stay here: {answer:?}"
+    );
+    host.get("/v1/processes")
+        .await
+        .problem(503, "database-unavailable");
+    let ready = host.send(host.request(Method::GET, "/readyz")).await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.body["checks"][0]["ok"].as_bool()),
+        (503, Some(false)),
+        "{ready:?}"
+    );
+    admin
+        .execute(AssertSqlSafe(format!(
+            "ALTER DATABASE {name} CONNECTION LIMIT -1"
+        )))
+        .await
+        .unwrap();
+    admin.close().await.unwrap();
+    host.is_fine().await;
+    let ready = host.send(host.request(Method::GET, "/readyz")).await;
+    assert_eq!(ready.status, 200);
+}

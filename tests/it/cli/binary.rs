@@ -1,0 +1,80 @@
+//! The program, built once, and how it is run.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+pub(super) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Where it is; built if that was not done yet.
+pub(super) fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .current_dir(root())
+            .args([
+                "build",
+                "--package",
+                "assay-cli",
+                "--bin",
+                "assay",
+                "--message-format=json",
+            ])
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(built.status.success(), "assay does not build");
+        let messages = String::from_utf8(built.stdout).unwrap();
+        let executables = messages.lines().filter_map(|line| {
+            let message: Value = serde_json::from_str(line).ok()?;
+            message["executable"].as_str().map(PathBuf::from)
+        });
+        executables.last().expect("cargo names the program")
+    })
+}
+
+/// What it said.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
+}
+
+impl Said {
+    pub(super) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// The program, in the repository's root, with nothing configured around it.
+pub(super) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::new(path());
+    command.current_dir(root()).args(arguments);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("ASSAY_") || text == "DATABASE_URL" || text == "NO_COLOR" {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// Runs it to its end.
+pub(super) fn run(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Said {
+    Said::of(assay(arguments).output().unwrap())
+}

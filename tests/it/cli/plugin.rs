@@ -1,0 +1,87 @@
+//! `assay plugin inspect` and `pack`.
+
+use super::binary::{root, run};
+
+#[test]
+fn a_built_plugin_is_shown_by_name_and_by_file() {
+    let by_name = run(["plugin", "inspect", "ubl_invoice_extractor", "--format", "json"]);
+    assert_eq!(by_name.code, 0, "{by_name:?}");
+    let shown = by_name.json();
+    assert_eq!(shown["worlds"][0], "extractor");
+    assert_eq!(shown["problems"].as_array().map(Vec::len), Some(0));
+    let file = run([
+        "plugin",
+        "inspect",
+        "plugins/built/ubl_invoice_extractor.wasm",
+        "--format",
+        "json",
+    ]);
+    for field in ["sha256", "size", "manifest", "imports", "exports"] {
+        assert_eq!(file.json()[field], shown[field], "{field}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_listed() {
+    let said = run(["plugin", "inspect", "Cargo.toml", "--format", "json"]);
+    assert_eq!(said.code, 1);
+    assert_eq!(said.json()["problems"][0]["code"], "text");
+}
+
+#[test]
+fn packing_again_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.wasm");
+    let built = "plugins/built/payroll_standard_validator.wasm";
+    let manifest = "plugins/payroll_standard_validator/plugin.toml";
+    let said = run([
+        "plugin",
+        "pack",
+        built,
+        "--manifest",
+        manifest,
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let again = folder.path().join("again.wasm");
+    let said = run([
+        "plugin",
+        "pack",
+        out.to_str().unwrap(),
+        "--manifest",
+        manifest,
+        "--out",
+        again.to_str().unwrap(),
+    ]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(std::fs::read(&out).unwrap() == std::fs::read(&again).unwrap());
+}
+
+#[test]
+fn a_bad_manifest_is_refused_with_every_reason_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (manifest, out) = (folder.path().join("plugin.toml"), folder.path().join("out.wasm"));
+    let good =
+        std::fs::read_to_string(root().join("plugins/payroll_standard_validator/plugin.toml")).unwrap();
+    let bad = good
+        .replace("version = \"1", "version = \"one")
+        .replace("[plugin]", "[plugin]\nsurprise = 1");
+    std::fs::write(&manifest, bad).unwrap();
+    let built = "plugins/built/payroll_standard_validator.wasm";
+    let said = run([
+        "plugin",
+        "pack",
+        built,
+        "--manifest",
+        manifest.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.err.contains("version") && said.err.contains("surprise"),
+        "{said:?}"
+    );
+    assert!(!out.exists());
+}

@@ -1,0 +1,13 @@
+//! The sandbox against hostile guests: each ends in a named error, in bounded time, and the next call is fine.
+
+mod bad_results;
+mod cache;
+mod deadlines;
+mod determinism;
+mod guest;
+mod history;
+mod memory;
+mod output;
+mod refusals;
+mod wasip1;
+mod worlds;

@@ -1,0 +1,10 @@
+//! The store against a real Postgres: who sees what, what can't be changed, what survives.
+
+mod configurations;
+mod connections;
+mod isolation;
+mod migrations;
+mod plugins;
+mod processes;
+mod sample;
+mod schema;

@@ -1,0 +1,215 @@
+//! Every tenant table, tried as another client, as nobody and as an empty name.
+
+use assay_domain::ClientId;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+
+use super::sample;
+use crate::support::database::Database;
+
+/// What a statement did, or that it was refused.
+type Tried = Result<u64, String>;
+
+/// Tables that have a client, partitions included.
+async fn tenant_tables(admin: &mut PgConnection) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'client_id'
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped ORDER BY 1",
+    )
+    .fetch_all(admin)
+    .await
+    .unwrap()
+}
+
+/// Runs one statement as `assay_app` for `tenant` (none: nothing is set), and takes it back.
+async fn try_as(
+    app: &mut PgConnection,
+    tenant: Option<&str>,
+    statement: &str,
+    row: Option<&serde_json::Value>,
+) -> Tried {
+    let mut tx = app.begin().await.unwrap();
+    if let Some(tenant) = tenant {
+        sqlx::query("SELECT set_config('app.current_client_id', $1, true)")
+            .bind(tenant)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    let mut query = sqlx::query(AssertSqlSafe(statement.to_owned()));
+    if let Some(row) = row {
+        query = query.bind(row);
+    }
+    let done = query.execute(&mut *tx).await;
+    tx.rollback().await.unwrap();
+    done.map(|done| done.rows_affected()).map_err(|error| {
+        error
+            .as_database_error()
+            .and_then(|error| error.code().map(std::borrow::Cow::into_owned))
+            .unwrap_or_else(|| error.to_string())
+    })
+}
+
+/// Everything that `victim`'s rows let others do; empty when nothing.
+async fn leaks(database: &Database, victim: ClientId, other: ClientId) -> Vec<String> {
+    let mut admin = database.admin().await;
+    let mut app = database.app().await;
+    let tables = tenant_tables(&mut admin).await;
+    assert!(tables.len() > 15, "{tables:?}");
+    let mut leaks = Vec::new();
+    for table in tables {
+        let rows: Vec<serde_json::Value> = sqlx::query(AssertSqlSafe(format!(
+            "SELECT to_jsonb(t) FROM {table} AS t WHERE client_id = $1 LIMIT 1"
+        )))
+        .bind(victim.0)
+        .fetch_all(&mut admin)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+        // A future month's partition is empty; what is inserted there is taken from the table.
+        let partition = table.starts_with("audit_logs_");
+        let Some(row) = rows.first() else {
+            assert!(partition, "the sample has no row in {table}: add one");
+            continue;
+        };
+        let own = try_as(
+            &mut app,
+            Some(&victim.to_string()),
+            &format!("SELECT 1 FROM {table}"),
+            None,
+        )
+        .await;
+        // Partitions are not granted at all, until the test grants them.
+        if own != Ok(0) && own != Err("42501".into()) {
+            assert!(own.unwrap() > 0, "{table} is hidden from its own client");
+        } else {
+            assert!(partition, "{table} is hidden from its own client: {own:?}");
+        }
+        let insert = format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1)");
+        let mine = format!("client_id = '{victim}'");
+        let other = other.to_string();
+        for tenant in [Some(other.as_str()), None, Some("")] {
+            for statement in [
+                format!("SELECT 1 FROM {table} WHERE {mine}"),
+                format!("UPDATE {table} SET client_id = client_id WHERE {mine}"),
+                format!("DELETE FROM {table} WHERE {mine}"),
+            ] {
+                let tried = try_as(&mut app, tenant, &statement, None).await;
+                // 42501: no privilege, or refused by a policy.
+                if tried != Ok(0) && tried != Err("42501".into()) {
+                    leaks.push(format!("as {tenant:?}: {statement}: {tried:?}"));
+                }
+            }
+            // A policy refuses before any key is looked at: nobody learns that the row exists.
+            let tried = try_as(&mut app, tenant, &insert, Some(row)).await;
+            if tried != Err("42501".into()) {
+                leaks.push(format!("as {tenant:?}: insert into {table}: {tried:?}"));
+            }
+            if tenant != Some(other.as_str()) && table != "plugins" && table != "plugin_releases" {
+                let all = try_as(&mut app, tenant, &format!("SELECT 1 FROM {table}"), None).await;
+                if all != Ok(0) && all != Err("42501".into()) {
+                    leaks.push(format!("as {tenant:?}: {table} shows {all:?}"));
+                }
+            }
+        }
+    }
+    leaks
+}
+
+#[tokio::test]
+async fn no_client_reaches_another_one() {
+    let database = Database::new().await;
+    let (a, b) = (
+        sample::everything(&database, "a").await,
+        sample::everything(&database, "b").await,
+    );
+    assert_eq!(leaks(&database, a, b).await, Vec::<String>::new());
+    // The same with every privilege, on partitions too: the policies hold alone.
+    let grant = "GRANT ALL ON ALL TABLES IN SCHEMA public TO assay_app";
+    database.owner().await.execute(grant).await.unwrap();
+    assert_eq!(leaks(&database, a, b).await, Vec::<String>::new());
+}
+
+/// The test above can fail: it sees every single table whose policy is gone or says nothing.
+#[tokio::test]
+async fn a_missing_policy_is_noticed() {
+    let database = Database::new().await;
+    let (a, b) = (
+        sample::everything(&database, "a").await,
+        sample::everything(&database, "b").await,
+    );
+    let mut owner = database.owner().await;
+    owner
+        .execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO assay_app")
+        .await
+        .unwrap();
+    for table in [
+        "documents",
+        "audit_logs",
+        "audit_logs_default",
+        "plugin_releases",
+        "clients",
+    ] {
+        let open = format!("CREATE POLICY open ON {table} USING (true)");
+        owner.execute(AssertSqlSafe(open)).await.unwrap();
+        let found = leaks(&database, a, b).await;
+        assert!(
+            found.iter().any(|leak| leak.contains(table)),
+            "{table}: {found:?}"
+        );
+        owner
+            .execute(AssertSqlSafe(format!("DROP POLICY open ON {table}")))
+            .await
+            .unwrap();
+    }
+    owner
+        .execute("ALTER TABLE notifications DISABLE ROW LEVEL SECURITY")
+        .await
+        .unwrap();
+    let found = leaks(&database, a, b).await;
+    assert!(
+        found.iter().any(|leak| leak.contains("notifications")),
+        "{found:?}"
+    );
+}
+
+/// What all clients share is read by each of them and written by the platform alone.
+#[tokio::test]
+async fn shared_tables_are_the_platforms() {
+    let database = Database::new().await;
+    let client = sample::everything(&database, "a").await.to_string();
+    let mut app = database.app().await;
+    for (statement, affected) in [
+        ("SELECT 1 FROM process_types", Ok(1)),
+        ("UPDATE process_types SET is_active = false", Ok(0)),
+        (
+            "INSERT INTO process_types (process_type_id, display_name) VALUES ('x', 'x')",
+            Err("42501".into()),
+        ),
+        ("SELECT 1 FROM plugins WHERE client_id IS NULL", Ok(1)),
+        (
+            "UPDATE plugins SET description = 'x' WHERE client_id IS NULL",
+            Ok(0),
+        ),
+        (
+            "INSERT INTO plugins (plugin_id, name) VALUES (gen_random_uuid(), 'x')",
+            Err("42501".into()),
+        ),
+        (
+            "UPDATE plugin_releases SET status = 'yanked', yanked_at = now() WHERE client_id IS NULL",
+            Ok(0),
+        ),
+        ("UPDATE clients SET name = 'x'", Ok(0)),
+        (
+            "INSERT INTO clients (client_id, slug, name) VALUES (gen_random_uuid(), 'x', 'x')",
+            Err("42501".into()),
+        ),
+    ] {
+        assert_eq!(
+            try_as(&mut app, Some(&client), statement, None).await,
+            affected,
+            "{statement}"
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! One client with a row in every table that a client can own.
+
+use assay_domain::{
+    AuditId, AuditResult, ClientId, ConfigId, ConfigurationDraft, Digest, DocumentId, ErrorCode, EventId,
+    Failure, IngestionSource, InvocationId, Limits, Manifest, NotificationId, Outcome, Phase, PluginId,
+    ProcessId, ProcessTypeId, ReleaseId, Role, Stage, Usage, UserId, World,
+};
+use assay_store::audit::NewAudit;
+use assay_store::configurations::{Inserted, NewConfiguration};
+use assay_store::documents::NewDocument;
+use assay_store::invocations::Invocation;
+use assay_store::notifications::{NewNotification, NotificationSeverity, NotificationType};
+use assay_store::outbox::{ActorType, NewEvent};
+use assay_store::plugins::{NewRelease, Registered, Release};
+use assay_store::process_types::ProcessType;
+use assay_store::processes::NewProcess;
+use assay_store::users::User;
+use assay_store::{Store, Tx};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor};
+use uuid::Uuid;
+
+use crate::support::database::Database;
+
+/// A time that the database holds as it is.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_000_000 + seconds, 0).unwrap()
+}
+
+pub(crate) fn payroll() -> ProcessTypeId {
+    "payroll_v1".parse().unwrap()
+}
+
+pub(crate) fn draft(plugin: &str) -> ConfigurationDraft {
+    serde_json::from_value(json!({
+        "plugin_name": plugin,
+        "plugin_range": "^1",
+        "settings": {"currency": "EUR"},
+        "output_schema": {"type": "object"},
+        "validation_rules": [{"id": "net", "rule": "less_than_or_equal", "field": "net", "compare_to": "gross"}],
+        "confidence_threshold": 0.80,
+        "fraud_threshold": 0.7
+    }))
+    .unwrap()
+}
+
+pub(crate) fn manifest(name: &str, version: &str) -> Manifest {
+    let text = format!(
+        "manifest = 1\n[plugin]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"d\"\nworlds = [\"validator\"]\n"
+    );
+    Manifest::from_toml(&text).unwrap()
+}
+
+/// Registers a release in a transaction that is begun.
+pub(crate) async fn register(tx: &mut Tx, name: &str, version: &str, component: &[u8]) -> Registered {
+    tx.register_release(&NewRelease {
+        plugin_id: PluginId::new(at(0)),
+        id: ReleaseId::new(at(0)),
+        manifest: &manifest(name, version),
+        component,
+        original: None,
+        created_at: at(0),
+    })
+    .await
+    .unwrap()
+}
+
+/// What all clients share: the process type `payroll_v1` and the platform's plugin `shared` 1.0.0.
+pub(crate) async fn platform(store: &Store) -> Release {
+    let mut tx = store.begin_platform().await.unwrap();
+    tx.put_process_type(&ProcessType {
+        id: payroll(),
+        display_name: "Payroll".into(),
+        description: String::new(),
+        is_active: true,
+        default_version: None,
+    })
+    .await
+    .unwrap();
+    let registered = register(&mut tx, "shared", "1.0.0", b"shared component").await;
+    tx.commit().await.unwrap();
+    match registered {
+        Registered::New(release) | Registered::Known(release) => release,
+        Registered::Taken(_) => panic!("the same bytes are not taken"),
+    }
+}
+
+pub(crate) fn document(id: DocumentId, position: i32, content: &[u8]) -> NewDocument<'_> {
+    NewDocument {
+        id,
+        position,
+        file_name: Some("payroll.json"),
+        media_type: "application/json",
+        content,
+        digest: Digest::of(content),
+    }
+}
+
+/// A new process of the client's configuration version 1, with one document.
+pub(crate) async fn process(
+    tx: &mut Tx,
+    seconds: i64,
+    release: ReleaseId,
+    content: &[u8],
+) -> (ProcessId, DocumentId) {
+    let (process, document_id) = (ProcessId::new(at(seconds)), DocumentId::new(at(seconds)));
+    tx.insert_process(&NewProcess {
+        id: process,
+        process_type: &payroll(),
+        config_version: 1,
+        source: IngestionSource::Api,
+        correlation_id: Uuid::new_v4(),
+        host: Uuid::new_v4(),
+        submitted_by: "ann",
+        received_at: at(seconds),
+        input: Some(&json!({"amount": 1.10})),
+        releases: &[(World::Validator, release)],
+        documents: &[document(document_id, 0, content)],
+    })
+    .await
+    .unwrap();
+    (process, document_id)
+}
+
+/// A call that failed.
+pub(crate) fn invocation(process: ProcessId, document: DocumentId, release: ReleaseId) -> Invocation {
+    let digest = Digest::of(b"{}");
+    Invocation {
+        id: InvocationId::new(at(1)),
+        process,
+        document: Some(document),
+        release,
+        world: World::Validator,
+        limits: Limits::DEFAULT,
+        usage: Usage {
+            call_us: 1_234,
+            ..Usage::default()
+        },
+        outcome: Outcome::Failed(Failure {
+            code: ErrorCode::Trap,
+            phase: Phase::HostCall,
+            message: "unreachable".into(),
+            backtrace: vec!["validate".into(), "start".into()],
+        }),
+        input: digest,
+        settings: digest,
+        rules: digest,
+        configuration: digest,
+        log: Vec::new(),
+        host_answers: json!([]),
+        received_at: at(0),
+        replayable: true,
+    }
+}
+
+/// Adds configuration version 1 and makes it active.
+pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
+    let inserted = tx
+        .insert_configuration(&NewConfiguration {
+            id: ConfigId::new(at(0)),
+            process_type: &payroll(),
+            draft: &draft(plugin),
+            after: Some(0),
+            created_by: None,
+            created_at: at(0),
+        })
+        .await
+        .unwrap();
+    assert!(matches!(inserted, Inserted::Version(_)), "{inserted:?}");
+    assert!(tx.activate_configuration(&payroll(), 1, at(0)).await.unwrap());
+}
+
+/// A client with a row in every table.
+pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
+    let shared = platform(&database.store).await;
+    let client = database.client(slug).await;
+    let mut tx = database.store.begin(client).await.unwrap();
+    let user = UserId::new(at(0));
+    // The same address, plugin name and document at every client: none of them is taken elsewhere.
+    tx.insert_user(&User {
+        id: user,
+        email: "ann@example.org".into(),
+        role: Role::Operator,
+    })
+    .await
+    .unwrap();
+    register(&mut tx, "own", "1.0.0", b"own component").await;
+    configure(&mut tx, "shared").await;
+    let (process, document) = process(&mut tx, 0, shared.id, b"{\"net\":1}").await;
+    tx.insert_invocation(&invocation(process, document, shared.id))
+        .await
+        .unwrap();
+    let correlation_id = Uuid::new_v4();
+    // One row in a month that has a partition and one in a month that has none.
+    for time in [
+        assay_domain::Clock::now(&assay_domain::SystemClock),
+        at(-900_000_000),
+    ] {
+        tx.insert_audit(&NewAudit {
+            id: AuditId::new(time),
+            at: time,
+            event_type: "process.received",
+            actor: "ann",
+            result: AuditResult::Success,
+            process: Some(process),
+            process_type: Some(&payroll()),
+            stage: Some(Stage::Ingest),
+            plugin: None,
+            document_urls: &["sha256:00".to_owned()],
+            payload: &json!({"n": 1}),
+            error_message: None,
+            error_stack: None,
+            correlation_id,
+        })
+        .await
+        .unwrap();
+    }
+    tx.insert_event(&NewEvent {
+        id: EventId::new(at(0)),
+        idempotency_key: "first",
+        event_type: "workflow.started",
+        actor_type: ActorType::Service,
+        actor_id: "assay",
+        document: Some(document),
+        payload: &json!({}),
+        correlation_id,
+        causation_id: None,
+        at: at(0),
+    })
+    .await
+    .unwrap();
+    tx.insert_notification(&NewNotification {
+        id: NotificationId::new(at(0)),
+        process: Some(process),
+        user: Some(user),
+        kind: NotificationType::HitlRequired,
+        severity: NotificationSeverity::Warning,
+        title: "t",
+        message: "m",
+        at: at(0),
+    })
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    // Nothing writes output actions yet.
+    let mut app = database.app().await;
+    let insert = format!(
+        "BEGIN; SELECT set_config('app.current_client_id', '{client}', true);
+         INSERT INTO output_actions (client_id, action_id, process_id, action_type)
+             VALUES ('{client}', '{}', '{process}', 'webhook'); COMMIT",
+        Uuid::new_v4()
+    );
+    app.execute(AssertSqlSafe(insert)).await.unwrap();
+    client
+}
