@@ -1,7 +1,0 @@
-//! Temporary.
-mod support {
-    #[path = "../../../../tests/it/support/database.rs"]
-    pub mod database;
-}
-#[path = "../../../tests/it/store.rs"]
-mod store;
