@@ -6,7 +6,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 mod bindings {
-    #![expect(missing_docs, clippy::pedantic, reason = "generated")]
+    #![expect(clippy::pedantic, reason = "generated")]
     wasmtime::component::bindgen!({
         path: "../wit/plugin-v1",
         world: "validator",
@@ -25,7 +25,10 @@ pub(crate) struct State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -77,7 +80,9 @@ pub(crate) fn engine() -> Engine {
         .total_stacks(64)
         .max_memory_size(64 << 20);
     let mut config = Config::new();
-    config.concurrency_support(false).allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+        .concurrency_support(false)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config).unwrap()
 }
 
@@ -94,11 +99,22 @@ impl Bare {
 
     /// A fresh instance, prepared and called.
     pub(crate) async fn call(&self, settings: &str, rules: &str, data: &str) -> Report {
-        let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
+        let state = State {
+            wasi: WasiCtx::builder().build(),
+            table: ResourceTable::new(),
+        };
         let mut store = Store::new(&self.engine, state);
         let instance = self.pre.instantiate_async(&mut store).await.unwrap();
         let validation = instance.assay_plugin_validation();
-        validation.call_prepare(&mut store, &settings.to_owned(), &rules.to_owned()).await.unwrap().unwrap();
-        validation.call_validate(&mut store, &data.to_owned()).await.unwrap().unwrap()
+        validation
+            .call_prepare(&mut store, &settings.to_owned(), &rules.to_owned())
+            .await
+            .unwrap()
+            .unwrap();
+        validation
+            .call_validate(&mut store, &data.to_owned())
+            .await
+            .unwrap()
+            .unwrap()
     }
 }

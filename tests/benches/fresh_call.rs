@@ -31,8 +31,15 @@ impl Pair for FreshCall {
                     history: None,
                     granted: &[],
                 };
-                let call = self.engine.validate(&self.plugin, &context, sample::PAYROLL).await;
-                assert!(matches!(call.outcome, assay_domain::Outcome::Done(_)), "{:?}", call.outcome);
+                let call = self
+                    .engine
+                    .validate(&self.plugin, &context, sample::PAYROLL)
+                    .await;
+                assert!(
+                    matches!(call.outcome, assay_domain::Outcome::Done(_)),
+                    "{:?}",
+                    call.outcome
+                );
             });
         })
     }
@@ -40,7 +47,9 @@ impl Pair for FreshCall {
     fn floor(&mut self) -> Duration {
         timed(|| {
             self.runtime.block_on(async {
-                self.bare.call(sample::SETTINGS, sample::RULES, sample::PAYROLL).await;
+                self.bare
+                    .call(sample::SETTINGS, sample::RULES, sample::PAYROLL)
+                    .await;
             });
         })
     }
@@ -52,6 +61,15 @@ pub(crate) fn run() -> Row {
     let engine = Engine::new(EngineOptions::default()).unwrap();
     let plugin = runtime.block_on(sample::load(&engine, &component));
     let bare = Bare::new(&component);
-    let figures = alternate(&mut FreshCall { runtime, engine, plugin, bare }, 7, 2_000);
+    let figures = alternate(
+        &mut FreshCall {
+            runtime,
+            engine,
+            plugin,
+            bare,
+        },
+        7,
+        2_000,
+    );
     Row::new("fresh-call", "us", figures, 1.3, Better::Lower)
 }

@@ -25,8 +25,15 @@ struct LoadCached {
 
 impl LoadCached {
     fn engine(&self) -> Engine {
-        let cache = CacheOptions { dir: self.folder.path().to_owned(), key: KEY };
-        Engine::new(EngineOptions { cache: Some(cache), ..EngineOptions::default() }).unwrap()
+        let cache = CacheOptions {
+            dir: self.folder.path().to_owned(),
+            key: KEY,
+        };
+        Engine::new(EngineOptions {
+            cache: Some(cache),
+            ..EngineOptions::default()
+        })
+        .unwrap()
     }
 }
 
@@ -62,7 +69,13 @@ pub(crate) fn run() -> Row {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let digest = Digest::of(&component);
-    let mut pair = LoadCached { runtime, folder, digest, bare, artifact };
+    let mut pair = LoadCached {
+        runtime,
+        folder,
+        digest,
+        bare,
+        artifact,
+    };
     let engine = pair.engine();
     pair.runtime.block_on(sample::load(&engine, &component));
     let figures = alternate(&mut pair, 5, 40);

@@ -3,7 +3,12 @@
 //!
 //! `bench [NAME…]` prints a table, writes `target/bench/report.json` and ends with 1 when a row misses its limit.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark stops at what breaks")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark stops at what breaks"
+)]
 
 mod bare;
 mod fresh_call;
@@ -26,7 +31,10 @@ const BENCHES: &[(&str, fn() -> Row)] = &[
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(unknown) = wanted.iter().find(|name| !BENCHES.iter().any(|(known, _)| known == name)) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !BENCHES.iter().any(|(known, _)| known == name))
+    {
         let known: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
         eprintln!("unknown benchmark `{unknown}`; known are {}", known.join(", "));
         return ExitCode::from(2);
@@ -42,7 +50,10 @@ fn main() -> ExitCode {
     std::fs::create_dir_all(&folder).expect("target/bench can be made");
     let report = serde_json::to_string_pretty(&rows).expect("rows are JSON");
     std::fs::write(folder.join("report.json"), report + "\n").expect("the report can be written");
-    println!("{:<14} {:>12} {:>12} {:<8} {:>7} {:>7}", "name", "value", "floor", "unit", "ratio", "limit");
+    println!(
+        "{:<14} {:>12} {:>12} {:<8} {:>7} {:>7}",
+        "name", "value", "floor", "unit", "ratio", "limit"
+    );
     for row in &rows {
         let mark = if row.holds() { "" } else { "  MISSED" };
         println!(
@@ -50,5 +61,9 @@ fn main() -> ExitCode {
             row.name, row.value, row.floor, row.unit, row.ratio, row.limit
         );
     }
-    if rows.iter().all(Row::holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if rows.iter().all(Row::holds) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -32,7 +32,15 @@ impl Row {
         limit: f64,
         better: Better,
     ) -> Self {
-        Self { name, value, unit, floor, ratio: value / floor, limit, better }
+        Self {
+            name,
+            value,
+            unit,
+            floor,
+            ratio: value / floor,
+            limit,
+            better,
+        }
     }
 
     pub(crate) fn holds(&self) -> bool {

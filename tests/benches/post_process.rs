@@ -95,7 +95,8 @@ impl Plain {
         };
         let call = self.engine.validate(&self.plugin, &context, &data).await;
         let usage = serde_json::to_value(call.usage).unwrap();
-        self.finish(process, document, &data, digest, &call.output, &usage).await;
+        self.finish(process, document, &data, digest, &call.output, &usage)
+            .await;
     }
 
     async fn accept(&self, process: Uuid, document: Uuid, data: &str, digest: Digest) {
@@ -237,7 +238,8 @@ impl Plain {
         .execute(&mut *tx)
         .await
         .unwrap();
-        self.record(&mut tx, process, "process.completed", "INTELLIGENT_PROCESS").await;
+        self.record(&mut tx, process, "process.completed", "INTELLIGENT_PROCESS")
+            .await;
         tx.commit().await.unwrap();
     }
 
@@ -313,9 +315,21 @@ pub(crate) fn run() -> Row {
         for _ in 0..=ROUNDS {
             analyze(&database).await;
             let caller = Arc::clone(&plain);
-            floors.push(rate(move || { let plain = Arc::clone(&caller); async move { plain.submit().await } }).await);
+            floors.push(
+                rate(move || {
+                    let plain = Arc::clone(&caller);
+                    async move { plain.submit().await }
+                })
+                .await,
+            );
             let caller = Arc::clone(&host);
-            values.push(rate(move || { let host = Arc::clone(&caller); async move { host.submit().await } }).await);
+            values.push(
+                rate(move || {
+                    let host = Arc::clone(&caller);
+                    async move { host.submit().await }
+                })
+                .await,
+            );
         }
         // The first round warms up.
         (values.remove(0), floors.remove(0));
@@ -336,12 +350,21 @@ async fn analyze(database: &Embedded) {
 
 async fn prepare(database: &Embedded) -> (Host, Plain) {
     assay_store::migrate::up(&database.owner_url()).await.unwrap();
-    let connect = ConnectOptions { connections: CONNECTIONS, ..ConnectOptions::default() };
+    let connect = ConnectOptions {
+        connections: CONNECTIONS,
+        ..ConnectOptions::default()
+    };
     let store = Store::connect(&database.app_url(), connect).await.unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let client = ClientId::new(clock.now());
     let mut tx = store.begin_platform().await.unwrap();
-    tx.insert_client(&NewClient { id: client, slug: "bench", name: "Bench" }).await.unwrap();
+    tx.insert_client(&NewClient {
+        id: client,
+        slug: "bench",
+        name: "Bench",
+    })
+    .await
+    .unwrap();
     tx.put_process_type(&ProcessType {
         id: PROCESS_TYPE.parse().unwrap(),
         display_name: "Payroll".into(),
@@ -361,22 +384,53 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
         intake: IntakeLimits::default(),
         limits_maximum: Limits::MAXIMUM,
     });
-    let platform = Actor { client: None, role: Role::Platform, subject: "bench".into() };
-    let admin = Actor { client: Some(client), role: Role::Admin, subject: "bench".into() };
+    let platform = Actor {
+        client: None,
+        role: Role::Platform,
+        subject: "bench".into(),
+    };
+    let admin = Actor {
+        client: Some(client),
+        role: Role::Admin,
+        subject: "bench".into(),
+    };
     let component = sample::component();
-    let release = services.register_plugin(&platform, component.clone()).await.unwrap();
+    let release = services
+        .register_plugin(&platform, component.clone())
+        .await
+        .unwrap();
     let rules: Value = serde_json::from_str(sample::RULES).unwrap();
     let draft = json!({"plugin_name": "payroll_standard_validator", "validation_rules": rules});
     let process_type = PROCESS_TYPE.parse().unwrap();
-    let saved = services.put_configuration(&admin, &process_type, &draft).await.unwrap();
-    services.activate_configuration(&admin, &process_type, saved.version).await.unwrap();
+    let saved = services
+        .put_configuration(&admin, &process_type, &draft)
+        .await
+        .unwrap();
+    services
+        .activate_configuration(&admin, &process_type, saved.version)
+        .await
+        .unwrap();
 
     let key = SigningKey::from_secret(&[7; 32]);
     let token = issue(&key, &admin, Duration::from_hours(1), clock.as_ref()).unwrap();
     let auth = Auth::new([key.verifying()], clock);
-    let host = Host { router: router(services, auth, ApiOptions::default()), token };
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
+    let host = Host {
+        router: router(services, auth, ApiOptions::default()),
+        token,
+    };
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .test_before_acquire(false);
     let pool = pool.connect(&database.app_url()).await.unwrap();
     let plugin = sample::load(&engine, &component).await;
-    (host, Plain { pool, engine, plugin, client: client.0, release: release.release_id.0 })
+    (
+        host,
+        Plain {
+            pool,
+            engine,
+            plugin,
+            client: client.0,
+            release: release.release_id.0,
+        },
+    )
 }

@@ -23,12 +23,20 @@ pub(crate) fn received() -> DateTime<Utc> {
 
 /// The built component.
 pub(crate) fn component() -> Vec<u8> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/built/payroll_standard_validator.wasm");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../plugins/built/payroll_standard_validator.wasm"
+    );
     std::fs::read(path).expect("the built plugins are in the repository")
 }
 
 /// The component as the engine runs it.
 pub(crate) async fn load(engine: &Engine, component: &[u8]) -> Arc<Plugin> {
     let bytes = component.to_vec();
-    engine.load(Digest::of(component), || async move { Ok::<_, std::convert::Infallible>(bytes) }).await.expect("a first-party plugin loads")
+    engine
+        .load(Digest::of(component), || async move {
+            Ok::<_, std::convert::Infallible>(bytes)
+        })
+        .await
+        .expect("a first-party plugin loads")
 }

@@ -14,12 +14,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("assay-store", &["assay-domain"]),
     (
         "assay-service",
-        &["assay-domain", "assay-engine", "assay-resolver", "assay-rules", "assay-store"],
+        &[
+            "assay-domain",
+            "assay-engine",
+            "assay-resolver",
+            "assay-rules",
+            "assay-store",
+        ],
     ),
     ("assay-api", &["assay-domain", "assay-service"]),
     (
         "assay-cli",
-        &["assay-api", "assay-domain", "assay-engine", "assay-rules", "assay-service", "assay-store"],
+        &[
+            "assay-api",
+            "assay-domain",
+            "assay-engine",
+            "assay-rules",
+            "assay-service",
+            "assay-store",
+        ],
     ),
     ("xtask", &[]),
 ];
@@ -37,34 +50,67 @@ const FENCED: &[(&str, &[&str])] = &[
 
 /// What a pure crate must do without.
 const PURE: &[&str] = &["assay-domain", "assay-rules", "assay-resolver"];
-const IMPURE: &[&str] = &["tokio", "sqlx", "axum", "wasmtime", "reqwest", "rand", "tracing", "metrics"];
+const IMPURE: &[&str] = &[
+    "tokio", "sqlx", "axum", "wasmtime", "reqwest", "rand", "tracing", "metrics",
+];
 
 /// The direct dependencies of each workspace member, those for tests left out.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+            "--manifest-path",
+        ])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let of = |package: &Value| {
         let all = package["dependencies"].as_array().unwrap();
-        all.iter().filter(|dependency| dependency["kind"].as_str() != Some("dev")).map(name).collect()
+        all.iter()
+            .filter(|dependency| dependency["kind"].as_str() != Some("dev"))
+            .map(name)
+            .collect()
     };
-    metadata["packages"].as_array().unwrap().iter().map(|package| (name(package), of(package))).collect()
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (name(package), of(package)))
+        .collect()
 }
 
 #[test]
 fn crates_know_each_other_in_one_direction() {
     let dependencies = dependencies();
-    let known: BTreeSet<_> = ALLOWED.iter().map(|(name, _)| *name).chain(["assay-tests"]).collect();
+    let known: BTreeSet<_> = ALLOWED
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["assay-tests"])
+        .collect();
     for (package, dependencies) in &dependencies {
-        assert!(known.contains(package.as_str()), "{package} has no place in the picture");
-        let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| name == package) else { continue };
+        assert!(
+            known.contains(package.as_str()),
+            "{package} has no place in the picture"
+        );
+        let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| name == package) else {
+            continue;
+        };
         for dependency in dependencies.iter().filter(|name| known.contains(name.as_str())) {
-            assert!(allowed.contains(&dependency.as_str()), "{package} must not know {dependency}");
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "{package} must not know {dependency}"
+            );
         }
     }
     for (package, _) in ALLOWED {
@@ -77,11 +123,17 @@ fn fenced_dependencies_stay_behind_their_fence() {
     for (package, dependencies) in dependencies() {
         for (fenced, owners) in FENCED {
             let allowed = owners.contains(&package.as_str()) || package == "assay-tests";
-            assert!(allowed || !dependencies.contains(*fenced), "{package} must not depend on {fenced}");
+            assert!(
+                allowed || !dependencies.contains(*fenced),
+                "{package} must not depend on {fenced}"
+            );
         }
         if PURE.contains(&package.as_str()) {
             for impure in IMPURE {
-                assert!(!dependencies.contains(*impure), "{package} is pure and must not depend on {impure}");
+                assert!(
+                    !dependencies.contains(*impure),
+                    "{package} is pure and must not depend on {impure}"
+                );
             }
         }
     }
@@ -93,12 +145,21 @@ fn transactions_are_not_open_while_a_guest_runs() {
     let service = concat!(env!("CARGO_MANIFEST_DIR"), "/../host/service/src");
     for file in ["judge.rs", "settings.rs", "standalone.rs"] {
         let text = std::fs::read_to_string(format!("{service}/{file}")).unwrap();
-        assert!(!text.contains("assay_store"), "{file} calls guests and must not know the store");
+        assert!(
+            !text.contains("assay_store"),
+            "{file} calls guests and must not know the store"
+        );
     }
     for entry in walk(std::path::Path::new(service)) {
         let text = std::fs::read_to_string(&entry).unwrap();
-        let calls = [".validate(&", ".score(&", ".extract(&"].iter().any(|call| text.contains(call));
-        assert!(!calls || entry.ends_with("judge.rs"), "{} calls a guest; only judge.rs does", entry.display());
+        let calls = [".validate(&", ".score(&", ".extract(&"]
+            .iter()
+            .any(|call| text.contains(call));
+        assert!(
+            !calls || entry.ends_with("judge.rs"),
+            "{} calls a guest; only judge.rs does",
+            entry.display()
+        );
     }
 }
 

@@ -1,11 +1,9 @@
 //! How the host ends: it says that it is not ready, finishes what it accepted, and stops what it started.
 
-use std::future::IntoFuture as _;
 use std::time::Duration;
 
-use assay_api::Draining;
+use assay_api::{Draining, Router};
 use assay_service::Services;
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,11 +28,10 @@ pub(crate) async fn serve(
     draining: Draining,
 ) -> anyhow::Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let mut serving = tokio::spawn(assay_api::serve(listener, router, async move {
         // Told, or dropped: either way it is time.
         let _ = told.await;
-    });
-    let mut serving = tokio::spawn(served.into_future());
+    }));
     tokio::select! {
         ended = &mut serving => ended??,
         signal = stopped() => {

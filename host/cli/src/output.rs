@@ -47,7 +47,10 @@ impl Output {
     }
 
     /// A line of the result. Whoever closed the pipe has seen enough.
-    #[expect(clippy::unused_self, reason = "all that is written goes through the one who knows for whom")]
+    #[expect(
+        clippy::unused_self,
+        reason = "all that is written goes through the one who knows for whom"
+    )]
     pub(crate) fn line(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{text}").and_then(|()| out.flush());
@@ -62,7 +65,10 @@ impl Output {
     }
 
     /// A remark beside the result.
-    #[expect(clippy::unused_self, reason = "all that is written goes through the one who knows for whom")]
+    #[expect(
+        clippy::unused_self,
+        reason = "all that is written goes through the one who knows for whom"
+    )]
     pub(crate) fn note(&self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use assay_domain::{Actor, ClientId, Clock, Limits, Role, SystemClock};
 use assay_engine::{CacheOptions, Engine, EngineOptions};
 use assay_service::{IntakeLimits, Parts, Services};
-use assay_store::embedded::{Embedded, EmbeddedOptions, Progress};
+use assay_store::embedded::{Embedded, EmbeddedError, EmbeddedOptions, Progress};
 use assay_store::{ConnectOptions, Store};
 
 use crate::config::Config;
@@ -37,18 +37,13 @@ impl Database {
         }
         let folder = keys::data_dir(config)?;
         let address = folder.join(ADDRESS);
-        if let Ok(url) = std::fs::read_to_string(&address)
-            && Store::connect(&url, ConnectOptions::default()).await.is_ok()
-        {
-            return Ok(Self { url, embedded: None });
-        }
         let options = EmbeddedOptions {
             folder,
             bindir: config.pg_bindir.clone(),
             search_path: std::env::var_os("PATH"),
             durable: true,
         };
-        let embedded = Embedded::start(&options, |progress| {
+        let started = Embedded::start(&options, |progress| {
             output.note(&match progress {
                 Progress::Moved { from, to } => {
                     format!(
@@ -64,7 +59,18 @@ impl Database {
                 }
             });
         })
-        .await?;
+        .await;
+        let embedded = match started {
+            Err(EmbeddedError::InUse { folder }) => {
+                // A running host's: it is reached at the address that the host left here.
+                let url = std::fs::read_to_string(&address).unwrap_or_default();
+                return match Store::connect(&url, ConnectOptions::default()).await {
+                    Ok(_) => Ok(Self { url, embedded: None }),
+                    Err(_) => Err(EmbeddedError::InUse { folder }.into()),
+                };
+            }
+            started => started?,
+        };
         let url = embedded.owner_url();
         std::fs::write(&address, &url).with_context(|| format!("can't write {}", address.display()))?;
         Ok(Self {

@@ -18,7 +18,7 @@ pub enum ErrorCode {
     Stack,
     /// The guest trapped.
     Trap,
-    /// The result breaks the contract: too large, not JSON, out of range, settings that it had accepted.
+    /// The result breaks the contract: too large, not JSON, out of range, decimals or pointers that are none.
     BadOutput,
     /// The guest did what it was not granted.
     Denied,

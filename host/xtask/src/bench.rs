@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: the benchmarks, which print a table and write `target/bench/report.json`.
 
+use crate::assay::artifacts;
 use crate::postgres;
 use crate::process;
 use crate::repository::Repository;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
+use std::process::Command;
 
 /// Which benchmarks.
 #[derive(Debug, Args)]
@@ -19,10 +21,21 @@ pub(crate) struct Arguments {
 /// They do not compile, or one misses its limit.
 pub(crate) fn run(repository: &Repository, arguments: &Arguments) -> Result<()> {
     postgres::programs()?;
+    // With the workspace's features, so that the tests' build of the sandbox serves here too.
+    let built = artifacts(process::cargo().current_dir(repository.root()).args([
+        "build",
+        "--locked",
+        "--workspace",
+        "--bins",
+    ]))?;
+    let bench = built
+        .into_iter()
+        .filter_map(|artifact| artifact.executable)
+        .find(|program| program.file_stem().is_some_and(|name| name == "bench"));
+    let bench = bench.context("cargo did not name the benchmarks' program")?;
     process::run(
-        process::cargo()
+        Command::new(bench)
             .current_dir(repository.root())
-            .args(["run", "--package", "assay-tests", "--bin", "bench", "--"])
             .args(&arguments.names),
     )
 }

@@ -181,6 +181,11 @@ fn nextest(repository: &Repository, _: &Arguments) -> Result<()> {
         process::run(process::cargo().args(["install", "cargo-nextest", "--locked"]))
             .context("cargo-nextest cannot be installed; install it by hand and try again")?;
     }
+    // The tests run the program too; nextest builds only what it runs itself.
+    process::run(&mut host(
+        repository,
+        &["build", "--locked", "--workspace", "--bins"],
+    ))?;
     process::run(&mut host(
         repository,
         &["nextest", "run", "--locked", "--workspace"],

@@ -10,7 +10,7 @@ fn draft() -> Value {
     sample_json("configurations/acme-corp/payroll_v1.json")
 }
 
-fn with(change: Value) -> Value {
+fn with(change: &Value) -> Value {
     let mut draft = draft();
     for (name, value) in change.as_object().unwrap() {
         draft[name] = value.clone();
@@ -21,7 +21,7 @@ fn with(change: Value) -> Value {
 #[tokio::test]
 async fn a_new_version_is_used_once_it_is_active() {
     let host = Host::new().await;
-    let lenient = with(json!({"validation_rules": []}));
+    let lenient = with(&json!({"validation_rules": []}));
     let saved = host.configure(host.acme, "payroll_v1", &lenient).await;
     assert_eq!(
         (saved.status.as_u16(), saved.body["version"].as_i64()),
@@ -100,9 +100,7 @@ async fn what_can_not_be_used_is_not_saved() {
         (json!({"surprise": 1}), ""),
         (json!({"enable_hitl": "yes"}), "/enable_hitl"),
     ] {
-        let answer = host
-            .configure(host.acme, "payroll_v1", &with(change.clone()))
-            .await;
+        let answer = host.configure(host.acme, "payroll_v1", &with(&change)).await;
         answer.problem(422, "configuration-invalid");
         let pointers = answer.pointers();
         assert!(

@@ -23,7 +23,6 @@ pub(super) struct Host {
     pub(super) acme: ClientId,
     pub(super) globex: ClientId,
     pub(super) draining: Draining,
-    pub(super) services: Services,
     http: reqwest::Client,
     key: SigningKey,
     _startup: Startup,
@@ -122,7 +121,7 @@ impl Host {
             metrics: assay_api::metrics::install().ok(),
             ..ApiOptions::default()
         };
-        let router = assay_api::router(services.clone(), auth, options);
+        let router = assay_api::router(services, auth, options);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
@@ -132,7 +131,6 @@ impl Host {
             acme,
             globex,
             draining,
-            services,
             http: reqwest::Client::builder()
                 .timeout(Duration::from_secs(30))
                 .build()

@@ -39,14 +39,20 @@ async fn under_way(host: &Host, host_id: &str) -> String {
 async fn what_a_killed_host_left_is_finished_by_the_next() {
     let host = Host::new().await;
     let id = under_way(&host, "gen_random_uuid()").await;
-    assert_eq!(host.get(&format!("/v1/processes/{id}")).await.body["status"], "pending");
+    assert_eq!(
+        host.get(&format!("/v1/processes/{id}")).await.body["status"],
+        "pending"
+    );
 
     let next = another(&host);
     let startup = next.startup().await.unwrap();
     next.drain().await;
     assert_eq!(startup.taken_over, 1);
     let process = host.get(&format!("/v1/processes/{id}")).await.body;
-    assert_eq!((process["status"].as_str(), process["verdict"].as_str()), (Some("completed"), Some("accepted")));
+    assert_eq!(
+        (process["status"].as_str(), process["verdict"].as_str()),
+        (Some("completed"), Some("accepted"))
+    );
     assert_eq!(process["invocations"].as_array().map(Vec::len), Some(1));
     assert_eq!(process["documents"][0]["status"], "completed");
     assert_ne!(process["documents"][0]["extracted_data"], Value::Null);
@@ -61,7 +67,10 @@ async fn what_a_living_host_works_on_is_left_to_it() {
     let id = under_way(&host, "host_id").await;
     let next = another(&host);
     assert_eq!(next.startup().await.unwrap().taken_over, 0);
-    assert_eq!(host.get(&format!("/v1/processes/{id}")).await.body["status"], "pending");
+    assert_eq!(
+        host.get(&format!("/v1/processes/{id}")).await.body["status"],
+        "pending"
+    );
 }
 
 #[tokio::test]

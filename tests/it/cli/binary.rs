@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -11,31 +11,18 @@ pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Where it is; built if that was not done yet.
+/// Where it is: beside the tests, built by `cargo xtask test` (or `cargo build --workspace --bins`).
 pub(super) fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .current_dir(root())
-            .args([
-                "build",
-                "--package",
-                "assay-cli",
-                "--bin",
-                "assay",
-                "--message-format=json",
-            ])
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        assert!(built.status.success(), "assay does not build");
-        let messages = String::from_utf8(built.stdout).unwrap();
-        let executables = messages.lines().filter_map(|line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            message["executable"].as_str().map(PathBuf::from)
-        });
-        executables.last().expect("cargo names the program")
+        let tests = std::env::current_exe().unwrap();
+        let path = tests.parent().and_then(Path::parent).unwrap().join("assay");
+        assert!(
+            path.is_file(),
+            "{} is missing; build it: cargo build --workspace --bins",
+            path.display()
+        );
+        path
     })
 }
 

@@ -95,7 +95,10 @@ async fn submit(
         correlation_id: Some(correlation(path)),
     };
     let operator = actor(tenant.client_id, Role::Operator);
-    services.submit(&operator, submission).await.with_context(|| format!("the sample document {path}"))
+    services
+        .submit(&operator, submission)
+        .await
+        .with_context(|| format!("the sample document {path}"))
 }
 
 /// The same for the same document in every run.
