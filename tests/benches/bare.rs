@@ -6,7 +6,6 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 mod bindings {
-    #![expect(clippy::pedantic, reason = "generated")]
     wasmtime::component::bindgen!({
         path: "../wit/plugin-v1",
         world: "validator",

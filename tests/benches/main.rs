@@ -22,8 +22,11 @@ use std::process::ExitCode;
 
 use measure::Row;
 
-/// Every benchmark by name. A later one is a line here.
-const BENCHES: &[(&str, fn() -> Row)] = &[
+/// A name and what it measures.
+type Bench = (&'static str, fn() -> Row);
+
+/// Every benchmark. A later one is a line here.
+const BENCHES: &[Bench] = &[
     ("fresh-call", fresh_call::run),
     ("load-cached", load_cached::run),
     ("post-process", post_process::run),

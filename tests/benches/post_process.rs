@@ -332,7 +332,8 @@ pub(crate) fn run() -> Row {
             );
         }
         // The first round warms up.
-        (values.remove(0), floors.remove(0));
+        values.remove(0);
+        floors.remove(0);
         drop((host, plain));
         database.stop().await.unwrap();
         (median(values), median(floors))
