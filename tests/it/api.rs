@@ -2,7 +2,7 @@
 
 mod configurations;
 mod documents;
-mod host;
+pub(crate) mod host;
 mod interruptions;
 mod operation;
 mod pages;

@@ -169,7 +169,7 @@ impl Services {
         actor: &Actor,
         process_type: &ProcessTypeId,
     ) -> Result<Vec<ConfigurationSummary>, ReadError> {
-        let mut tx = self.begin(client(actor, Need::Read)?).await?;
+        let mut tx = self.begin_read(actor).await?;
         Ok(tx.configurations(Some(process_type)).await?)
     }
 
@@ -183,7 +183,7 @@ impl Services {
         process_type: &ProcessTypeId,
         version: i32,
     ) -> Result<Option<Configuration>, ReadError> {
-        let mut tx = self.begin(client(actor, Need::Read)?).await?;
+        let mut tx = self.begin_read(actor).await?;
         Ok(tx.configuration(process_type, version).await?)
     }
 }

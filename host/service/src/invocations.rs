@@ -8,9 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Services;
-use crate::access::{Need, client};
-use crate::judge::{ProcessError, outcome_name};
-use crate::processes::{ReadError, serve};
+use crate::process_error::{ProcessError, outcome_name};
+use crate::processes::ReadError;
 
 /// One call of one release on one input.
 #[derive(Clone, Debug, Serialize)]
@@ -61,9 +60,7 @@ impl Services {
     /// # Errors
     /// The caller may not read, or the database can't.
     pub async fn invocation(&self, actor: &Actor, id: InvocationId) -> Result<Option<Invocation>, ReadError> {
-        let client = client(actor, Need::Read)?;
-        let mut tx = self.begin(client).await?;
-        serve(&mut tx).await??;
+        let mut tx = self.begin_read(actor).await?;
         let Some(stored) = tx.invocation(id).await? else {
             return Ok(None);
         };

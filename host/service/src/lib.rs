@@ -12,6 +12,7 @@ mod invocations;
 mod judge;
 mod plan;
 mod plugins;
+mod process_error;
 mod processes;
 mod readiness;
 mod record;
@@ -35,8 +36,9 @@ pub use assay_store::{Cursor, Page, StoreError};
 pub use configurations::{ActivateError, PutError};
 pub use intake::{DocumentError, DocumentProblem, IntakeLimits, Submission, SubmittedDocument};
 pub use invocations::Invocation;
-pub use judge::{PinnedRelease, ProcessError};
+pub use judge::PinnedRelease;
 pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release};
+pub use process_error::ProcessError;
 pub use processes::{
     InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessQuery, ProcessSummary, ReadError,
     SubmitError,

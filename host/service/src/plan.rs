@@ -15,7 +15,8 @@ use assay_store::{StoreError, Tx};
 use serde_json::Value;
 
 use crate::intake::{DocumentError, DocumentProblem, Intake};
-use crate::judge::{Member, PinnedRelease, Plan, ProcessError};
+use crate::judge::{Member, PinnedRelease, Plan};
+use crate::process_error::ProcessError;
 use crate::schema::Schema;
 use crate::{Inner, Problem};
 

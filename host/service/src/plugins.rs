@@ -1,8 +1,8 @@
 //! Plugins: registered once per version and bytes, never edited.
 
 use assay_domain::{Actor, ClientId, Digest, PluginName, ReleaseId, Role, World};
-use assay_store::StoreError;
 use assay_store::plugins::{NewRelease, Registered, Release as StoredRelease};
+use assay_store::{StoreError, Tx};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -184,12 +184,20 @@ impl Services {
         Ok(release(stored, &registered.component, is_new))
     }
 
+    /// A transaction for someone who looks at what is for all to see, the platform included.
+    async fn begin_look(&self, actor: &Actor) -> Result<Tx, ReadError> {
+        match actor.role {
+            Role::Platform => Ok(self.inner.store.begin_platform().await?),
+            _ => self.begin_read(actor).await,
+        }
+    }
+
     /// The plugins that the caller can use.
     ///
     /// # Errors
     /// The caller may not read, or the database can't.
     pub async fn plugins(&self, actor: &Actor) -> Result<Vec<PluginSummary>, ReadError> {
-        let mut tx = self.begin_reader(actor).await?;
+        let mut tx = self.begin_look(actor).await?;
         let mut summaries = Vec::new();
         for plugin in tx.plugins().await? {
             let releases = tx.releases(plugin.id).await?;
@@ -213,7 +221,7 @@ impl Services {
     /// # Errors
     /// The caller may not read, or the database can't.
     pub async fn plugin(&self, actor: &Actor, name: &PluginName) -> Result<Option<PluginDetail>, ReadError> {
-        let mut tx = self.begin_reader(actor).await?;
+        let mut tx = self.begin_look(actor).await?;
         let Some(plugin) = tx.plugin(name).await? else {
             return Ok(None);
         };

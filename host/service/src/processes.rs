@@ -17,7 +17,8 @@ use uuid::Uuid;
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::intake::{DocumentError, Intake, Submission};
-use crate::judge::{Judged, ProcessError, judge};
+use crate::judge::{Judged, judge};
+use crate::process_error::ProcessError;
 use crate::record::{Event, audit};
 pub(crate) use accept::Accepted;
 pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessSummary};
@@ -210,9 +211,7 @@ impl Services {
     /// # Errors
     /// The caller may not read, or the database can't.
     pub async fn process(&self, actor: &Actor, id: ProcessId) -> Result<Option<Process>, ReadError> {
-        let client = client(actor, Need::Read)?;
-        let mut tx = self.begin(client).await?;
-        serve(&mut tx).await??;
+        let mut tx = self.begin_read(actor).await?;
         let stored = self.stored(&mut tx, id).await?;
         tx.rollback().await?;
         Ok(stored)
@@ -227,9 +226,7 @@ impl Services {
         actor: &Actor,
         query: ProcessQuery,
     ) -> Result<Page<ProcessSummary>, ReadError> {
-        let client = client(actor, Need::Read)?;
-        let mut tx = self.begin(client).await?;
-        serve(&mut tx).await??;
+        let mut tx = self.begin_read(actor).await?;
         let page = tx
             .processes(query.status, &PageRequest::new(query.limit, query.after))
             .await?;
@@ -319,12 +316,11 @@ impl Services {
         self.inner.store.begin(client).await
     }
 
-    /// A transaction for someone who only reads what all see, the platform included.
-    pub(crate) async fn begin_reader(&self, actor: &Actor) -> Result<Tx, ReadError> {
-        if actor.role == assay_domain::Role::Platform {
-            return Ok(self.inner.store.begin_platform().await?);
-        }
-        Ok(self.begin(client(actor, Need::Read)?).await?)
+    /// A transaction for someone who reads what is the caller's client's.
+    pub(crate) async fn begin_read(&self, actor: &Actor) -> Result<Tx, ReadError> {
+        let mut tx = self.begin(client(actor, Need::Read)?).await?;
+        serve(&mut tx).await??;
+        Ok(tx)
     }
 }
 

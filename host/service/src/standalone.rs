@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::intake::{DocumentError, Intake, IntakeLimits, SubmittedDocument};
-use crate::judge::{Judged, Member, PinnedRelease, Plan, ProcessError, judge, outcome_name};
+use crate::judge::{Judged, Member, PinnedRelease, Plan, judge};
 use crate::plan::readable_by;
+use crate::process_error::{ProcessError, outcome_name};
 use crate::settings;
 
 /// Why nothing could be judged.

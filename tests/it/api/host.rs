@@ -17,12 +17,12 @@ use sqlx::AssertSqlSafe;
 use crate::support::database::Database;
 
 /// A running host with the two sample tenants.
-pub(super) struct Host {
-    pub(super) database: Database,
-    pub(super) url: String,
-    pub(super) acme: ClientId,
-    pub(super) globex: ClientId,
-    pub(super) draining: Draining,
+pub(crate) struct Host {
+    pub(crate) database: Database,
+    pub(crate) url: String,
+    pub(crate) acme: ClientId,
+    pub(crate) globex: ClientId,
+    pub(crate) draining: Draining,
     http: reqwest::Client,
     key: SigningKey,
     _startup: Startup,
@@ -30,33 +30,33 @@ pub(super) struct Host {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) body: Value,
-    pub(super) text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
-pub(super) fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// A sample file.
-pub(super) fn sample(path: &str) -> Vec<u8> {
+pub(crate) fn sample(path: &str) -> Vec<u8> {
     std::fs::read(root().join("host/cli/samples").join(path)).unwrap()
 }
 
-pub(super) fn sample_json(path: &str) -> Value {
+pub(crate) fn sample_json(path: &str) -> Value {
     serde_json::from_slice(&sample(path)).unwrap()
 }
 
 /// The bytes of a built plugin.
-pub(super) fn built(name: &str) -> Vec<u8> {
+pub(crate) fn built(name: &str) -> Vec<u8> {
     std::fs::read(root().join("plugins/built").join(format!("{name}.wasm"))).unwrap()
 }
 
 /// A sandbox whose compiled plugins are shared by all tests.
-pub(super) fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let cache = CacheOptions {
         dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("api-compiled"),
         key: [7; 32],
@@ -71,7 +71,7 @@ pub(super) fn engine() -> Engine {
 
 impl Host {
     /// With both process types configured for Acme, and payroll for Globex.
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let host = Self::empty().await;
         host.process_types().await;
         for plugin in [
@@ -101,7 +101,7 @@ impl Host {
     }
 
     /// Without plugins, process types and configurations.
-    pub(super) async fn empty() -> Self {
+    pub(crate) async fn empty() -> Self {
         let database = Database::new().await;
         let (acme, globex) = (database.client("acme").await, database.client("globex").await);
         let services = Services::new(Parts {
@@ -155,15 +155,15 @@ impl Host {
         tx.commit().await.unwrap();
     }
 
-    pub(super) fn token(&self, client: ClientId, role: Role) -> String {
+    pub(crate) fn token(&self, client: ClientId, role: Role) -> String {
         self.token_of(Some(client), role, Duration::from_mins(5))
     }
 
-    pub(super) fn platform(&self) -> String {
+    pub(crate) fn platform(&self) -> String {
         self.token_of(None, Role::Platform, Duration::from_mins(5))
     }
 
-    pub(super) fn token_of(&self, client: Option<ClientId>, role: Role, life: Duration) -> String {
+    pub(crate) fn token_of(&self, client: Option<ClientId>, role: Role, life: Duration) -> String {
         let actor = Actor {
             client,
             role,
@@ -172,11 +172,11 @@ impl Host {
         issue(&self.key, &actor, life, &SystemClock).unwrap()
     }
 
-    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
     }
 
-    pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
@@ -190,14 +190,14 @@ impl Host {
     }
 
     /// As Acme's viewer.
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let token = self.token(self.acme, Role::Viewer);
         self.send(self.request(Method::GET, path).bearer_auth(token))
             .await
     }
 
     /// As Acme's operator.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &self,
         path: &str,
         content_type: &str,
@@ -210,14 +210,14 @@ impl Host {
     }
 
     /// Submits one document that is data.
-    pub(super) async fn submit(&self, process_type: &str, data: &Value) -> Answer {
+    pub(crate) async fn submit(&self, process_type: &str, data: &Value) -> Answer {
         let body =
             json!({"process_type_id": process_type, "documents": [{"file_name": "a.json", "data": data}]});
         self.post("/v1/processes", "application/json", body.to_string())
             .await
     }
 
-    pub(super) async fn configure(&self, client: ClientId, process_type: &str, draft: &Value) -> Answer {
+    pub(crate) async fn configure(&self, client: ClientId, process_type: &str, draft: &Value) -> Answer {
         let path = format!("/v1/configurations/{process_type}");
         let request = self
             .request(Method::PUT, &path)
@@ -230,21 +230,21 @@ impl Host {
         .await
     }
 
-    pub(super) async fn send_plugin(&self, token: &str, bytes: Vec<u8>) -> Answer {
+    pub(crate) async fn send_plugin(&self, token: &str, bytes: Vec<u8>) -> Answer {
         let request = self.request(Method::POST, "/v1/plugins").bearer_auth(token);
         self.send(request.header("content-type", "application/wasm").body(bytes))
             .await
     }
 
     /// How many rows a table has, whoever owns them.
-    pub(super) async fn count(&self, table: &str) -> i64 {
+    pub(crate) async fn count(&self, table: &str) -> i64 {
         let mut admin = self.database.admin().await;
         let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         sqlx::query_scalar(sql).fetch_one(&mut admin).await.unwrap()
     }
 
     /// Rows of everything that a submission writes.
-    pub(super) async fn written(&self) -> Vec<i64> {
+    pub(crate) async fn written(&self) -> Vec<i64> {
         let mut counts = Vec::new();
         for table in ["processes", "documents", "plugin_invocations"] {
             counts.push(self.count(table).await);
@@ -253,7 +253,7 @@ impl Host {
     }
 
     /// That a good document is still judged as it should be.
-    pub(super) async fn is_fine(&self) {
+    pub(crate) async fn is_fine(&self) {
         let answer = self.submit("payroll_v1", &payslip()).await;
         assert_eq!(
             (answer.status.as_u16(), answer.body["verdict"].as_str()),
@@ -263,12 +263,12 @@ impl Host {
     }
 }
 
-pub(super) fn payslip() -> Value {
+pub(crate) fn payslip() -> Value {
     sample_json("documents/acme-corp/payroll_v1/ines_roca_2025-09.json")
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .unwrap_or_else(|| panic!("no header {name}: {self:?}"))
@@ -278,7 +278,7 @@ impl Answer {
 
     /// That it is a problem, whole and with this status and code; returns its detail.
     #[track_caller]
-    pub(super) fn problem(&self, status: u16, code: &str) -> &str {
+    pub(crate) fn problem(&self, status: u16, code: &str) -> &str {
         assert_eq!(
             (self.status.as_u16(), self.body["code"].as_str()),
             (status, Some(code)),
@@ -298,7 +298,7 @@ impl Answer {
     }
 
     /// The pointers of a problem.
-    pub(super) fn pointers(&self) -> Vec<&str> {
+    pub(crate) fn pointers(&self) -> Vec<&str> {
         let errors = self.body["errors"]
             .as_array()
             .map(Vec::as_slice)

@@ -73,7 +73,9 @@ async fn a_suspended_client_is_told_so_and_comes_back() {
     host.submit("payroll_v1", &super::host::payslip())
         .await
         .problem(403, "client-suspended");
-    host.get("/v1/processes").await.problem(403, "client-suspended");
+    for path in ["/v1/processes", "/v1/configurations/payroll_v1", "/v1/plugins"] {
+        host.get(path).await.problem(403, "client-suspended");
+    }
     assert_eq!(host.written().await, before);
     let mut tx = host.database.store.begin_platform().await.unwrap();
     tx.set_client_status(host.acme, ClientStatus::Active)

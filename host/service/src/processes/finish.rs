@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::view::ProcessFinding;
 use super::{Accepted, Process};
 use crate::Services;
-use crate::judge::{Invoked, Judged, ProcessError, position};
+use crate::judge::{Invoked, Judged, position};
+use crate::process_error::ProcessError;
 use crate::record::record;
 
 impl Services {

@@ -18,7 +18,8 @@ use uuid::Uuid;
 use super::Accepted;
 use super::finish::{Ending, finding_list};
 use crate::Services;
-use crate::judge::{Judged, PinnedRelease, ProcessError, outcome_name, position};
+use crate::judge::{Judged, PinnedRelease, position};
+use crate::process_error::{ProcessError, outcome_name};
 
 /// A finding and the document that it is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
