@@ -4,7 +4,7 @@
 //! Postgres can't hold), bounded depth, and no number that an exact decimal of 28 digits does not hold.
 //! RFC 8259 leaves all of these open, and readers disagree about them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use rust_decimal::Decimal;
@@ -18,17 +18,23 @@ pub struct JsonLimits {
     pub bytes: usize,
     /// Most arrays and objects within one another.
     pub depth: usize,
+    /// Most values, those within others included: each takes many times the two bytes that write it.
+    pub values: usize,
 }
 
 impl JsonLimits {
     /// How deep a document may be nested: below what any reader's recursion limit stops at.
     pub const DEPTH: usize = 64;
 
-    /// The usual depth with a bound on size.
+    /// How many values a document may have: about 40,000 invoice lines.
+    pub const VALUES: usize = 500_000;
+
+    /// The usual depth and number of values with a bound on size.
     pub const fn bytes(bytes: usize) -> Self {
         Self {
             bytes,
             depth: Self::DEPTH,
+            values: Self::VALUES,
         }
     }
 }
@@ -78,6 +84,12 @@ pub enum JsonError {
         /// How many are allowed.
         limit: usize,
     },
+    /// Too many values.
+    #[error("more than {limit} values; split the document")]
+    TooMany {
+        /// How many are allowed.
+        limit: usize,
+    },
     /// A number that is not held exactly.
     #[error("the number at `{pointer}` needs more than the 28 digits that are kept exactly; send it as text")]
     Number {
@@ -100,7 +112,11 @@ impl JsonError {
             | Self::Nul { pointer }
             | Self::Number { pointer }
             | Self::ReservedKey { pointer } => Some(pointer),
-            Self::TooLarge { .. } | Self::NotUtf8 { .. } | Self::Syntax { .. } | Self::TooDeep { .. } => None,
+            Self::TooLarge { .. }
+            | Self::NotUtf8 { .. }
+            | Self::Syntax { .. }
+            | Self::TooDeep { .. }
+            | Self::TooMany { .. } => None,
         }
     }
 }
@@ -124,6 +140,7 @@ pub fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
         limits,
         path: RefCell::default(),
         error: RefCell::default(),
+        values: Cell::new(0),
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Node {
@@ -205,6 +222,9 @@ pub fn push_pointer(pointer: &mut String, segment: &str) {
     }
 }
 
+/// Bytes of a pointer in an error.
+const LONGEST_POINTER: usize = 1_024;
+
 /// The key under which serde_json's `arbitrary_precision` hands over numbers.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
 
@@ -213,6 +233,7 @@ struct Reading<'a> {
     limits: JsonLimits,
     path: RefCell<Vec<String>>,
     error: RefCell<Option<JsonError>>,
+    values: Cell<usize>,
 }
 
 impl Reading<'_> {
@@ -221,6 +242,8 @@ impl Reading<'_> {
         for segment in self.path.borrow().iter() {
             push_pointer(&mut pointer, segment);
         }
+        // Keys are the sender's, and a pointer lands in answers and in the audit log.
+        pointer.truncate(pointer.floor_char_boundary(LONGEST_POINTER));
         pointer
     }
 
@@ -256,6 +279,12 @@ impl Node<'_, '_> {
             return Err(self.reading.refuse(|_| JsonError::TooDeep {
                 limit: self.reading.limits.depth,
             }));
+        }
+        let values = self.reading.values.get() + 1;
+        self.reading.values.set(values);
+        let limit = self.reading.limits.values;
+        if values > limit {
+            return Err(self.reading.refuse(|_| JsonError::TooMany { limit }));
         }
         Ok(Self {
             reading: self.reading,

@@ -27,6 +27,7 @@ use std::sync::Arc;
 use assay_domain::{Clock, Limits};
 use assay_engine::Engine;
 use assay_store::Store;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -46,6 +47,9 @@ pub use processes::{
 pub use readiness::Readiness;
 pub use standalone::{Component, Standalone, StandaloneCall, StandaloneError, StandaloneVerdict};
 pub use startup::Startup;
+
+/// How many submissions may be under way at one time.
+const PLACES: usize = 256;
 
 /// How many compiled schemas are kept.
 const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
@@ -80,6 +84,8 @@ struct Inner {
     limits_maximum: Limits,
     schemas: schema::Schemas,
     accepted: TaskTracker,
+    /// Submissions that may be under way at one time; the rest is told to come back.
+    places: Arc<Semaphore>,
     /// This run of this host; what it takes on bears it.
     host: Uuid,
 }
@@ -104,6 +110,7 @@ impl Services {
             limits_maximum,
             schemas,
             accepted,
+            places: Arc::new(Semaphore::new(PLACES)),
             host,
         };
         Self {

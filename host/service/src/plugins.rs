@@ -127,6 +127,12 @@ impl Services {
             _ => Some(client(actor, Need::Register)?),
         };
         let inner = &self.inner;
+        if let Some(client) = owner {
+            // Before anything is compiled for somebody who is not served.
+            let mut tx = self.begin(client).await?;
+            serve(&mut tx).await?.map_err(RegisterError::Client)?;
+            tx.rollback().await?;
+        }
         let original = component.clone();
         let registered = inner.engine.register(component).await.map_err(|refused| {
             let reasons = refused.reasons.into_iter();

@@ -7,9 +7,12 @@ mod accept;
 mod finish;
 mod view;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use assay_domain::{Actor, AuditResult, ClientId, Problem, ProcessId, ProcessStatus, ProcessTypeId, Stage};
+use assay_domain::{
+    Actor, AuditResult, ClientId, ErrorCode, Problem, ProcessId, ProcessStatus, ProcessTypeId, Stage,
+};
 use assay_store::{Cursor, Page, PageRequest, StoreError, Tx};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -22,6 +25,13 @@ use crate::process_error::ProcessError;
 use crate::record::{Event, audit};
 pub(crate) use accept::Accepted;
 pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessSummary};
+
+/// How often a component is fetched that can't be had now, and how long to wait between.
+const LOAD_TRIES: u32 = 5;
+const LOAD_PAUSE: Duration = Duration::from_millis(500);
+
+/// When to come back to a host that has its hands full: about what one submission takes at most.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// How long at most to wait between two tries to store a result.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -149,9 +159,15 @@ impl Services {
     /// # Errors
     /// See [`SubmitError`]. A process in which something broke is no error: its status is `failed`.
     pub async fn submit(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
+        let Ok(place) = Arc::clone(&self.inner.places).try_acquire_owned() else {
+            return Err(SubmitError::Overloaded {
+                retry_after: RETRY_AFTER,
+            });
+        };
         let (answer, answered) = oneshot::channel();
         let (services, actor) = (self.clone(), actor.clone());
         self.inner.accepted.spawn(async move {
+            let _place = place;
             let process_type = submission.process_type.clone();
             match services.take(&actor, submission).await {
                 Ok(accepted) => services.work(accepted, Some(answer)).await,
@@ -293,22 +309,29 @@ impl Services {
 
     async fn judge(&self, accepted: &Accepted) -> Judged {
         let inner = &self.inner;
-        match inner
-            .plan(accepted.client, &accepted.configuration.draft, &accepted.chosen)
-            .await
-        {
-            Ok(plan) => {
-                let documents = &accepted.documents;
-                judge(
-                    &inner.engine,
-                    inner.clock.as_ref(),
-                    &plan,
-                    documents,
-                    accepted.received,
-                )
-                .await
+        let mut tries = LOAD_TRIES;
+        loop {
+            let draft = &accepted.configuration.draft;
+            let error = match inner.plan(accepted.client, draft, &accepted.chosen).await {
+                Ok(plan) => {
+                    let documents = &accepted.documents;
+                    return judge(
+                        &inner.engine,
+                        inner.clock.as_ref(),
+                        &plan,
+                        documents,
+                        accepted.received,
+                    )
+                    .await;
+                }
+                Err(error) => error,
+            };
+            // The database may be away for a moment while a component is fetched from it.
+            tries -= 1;
+            if tries == 0 || error.code != ErrorCode::Unavailable.as_str() {
+                return Judged::broken(&accepted.documents, error);
             }
-            Err(error) => Judged::broken(&accepted.documents, error),
+            tokio::time::sleep(LOAD_PAUSE).await;
         }
     }
 

@@ -25,6 +25,9 @@ const BATCH: u16 = 100;
 /// How often it is looked for what killed hosts left.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// What is done once a day is done at every so many looks.
+const LOOKS_A_DAY: u32 = 8_640;
+
 /// A host that has begun; dropped, others take it for gone.
 #[derive(Debug)]
 pub struct Startup {
@@ -51,9 +54,9 @@ impl Services {
         let taken_over = self.take_over().await?;
         let services = self.clone();
         let look = tokio::spawn(async move {
-            loop {
+            for look in 1_u32.. {
                 tokio::time::sleep(LOOK).await;
-                let looked = services.take_over().await;
+                let looked = services.look_after(look.is_multiple_of(LOOKS_A_DAY)).await;
                 if let Err(error) = looked {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "it could not be seen what other hosts left");
@@ -67,15 +70,23 @@ impl Services {
         })
     }
 
+    async fn look_after(&self, daily: bool) -> Result<(), StoreError> {
+        if daily {
+            self.inner.store.ensure_audit_partitions(MONTHS_AHEAD).await?;
+        }
+        self.take_over().await.map(|_| ())
+    }
+
     /// Takes over what hosts that are gone left, and returns how many processes that were.
     async fn take_over(&self) -> Result<usize, StoreError> {
         let mut tx = self.inner.store.begin_platform().await?;
         let clients = tx.clients().await?;
         tx.rollback().await?;
         let mut lives = BTreeMap::from([(self.inner.host, true)]);
-        let mut taken = 0;
+        let mut taken = 0_usize;
         for client in clients {
             let mut tx = self.begin(client.id).await?;
+            let mut resumed = Vec::new();
             for left in tx.unfinished_processes(BATCH).await? {
                 let alive = match lives.get(&left.host) {
                     Some(alive) => *alive,
@@ -85,13 +96,16 @@ impl Services {
                 if alive || !tx.take_over_process(left.id, left.host, self.inner.host).await? {
                     continue;
                 }
-                taken += 1;
-                let (services, client) = (self.clone(), client.id);
-                self.inner.accepted.spawn(async move {
-                    services.resume(client, left.id, left.submitted_by).await;
-                });
+                resumed.push((left.id, left.submitted_by));
             }
             tx.commit().await?;
+            taken += resumed.len();
+            for (process, submitted_by) in resumed {
+                let (services, client) = (self.clone(), client.id);
+                self.inner.accepted.spawn(async move {
+                    services.resume(client, process, submitted_by).await;
+                });
+            }
         }
         if taken > 0 {
             tracing::info!(processes = taken, "took over what another host left");
@@ -100,13 +114,19 @@ impl Services {
     }
 
     async fn resume(&self, client: ClientId, process: ProcessId, submitted_by: String) {
-        match self.restore(client, process, submitted_by).await {
-            Ok(Some(accepted)) => self.work(accepted, None).await,
-            Ok(None) => tracing::error!(process.id = %process, "a process that was left can't be read again"),
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, process.id = %process, "a process that was left can't be read now");
+        loop {
+            match self.restore(client, process, &submitted_by).await {
+                Ok(Some(accepted)) => return self.work(accepted, None).await,
+                Ok(None) => {
+                    return tracing::error!(process.id = %process, "what is stored of a process does not suffice to finish it");
+                }
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    process.id = %process,
+                    "a process that was left can't be read now"
+                ),
             }
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -115,7 +135,7 @@ impl Services {
         &self,
         client: ClientId,
         process: ProcessId,
-        submitted_by: String,
+        submitted_by: &str,
     ) -> Result<Option<Accepted>, StoreError> {
         let mut tx = self.begin(client).await?;
         let Some(stored) = tx.process(process).await? else {
@@ -171,7 +191,7 @@ impl Services {
             actor: Actor {
                 client: Some(client),
                 role: Role::Operator,
-                subject: submitted_by,
+                subject: submitted_by.to_owned(),
             },
             source: summary.source,
             input: stored.input.unwrap_or_default(),

@@ -57,7 +57,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same transaction, begun again, may succeed.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Contended(_))
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Contended(_) | Self::TimedOut(_)
+        )
     }
 
     /// The constraint that refused, when it was one.
@@ -98,11 +101,13 @@ impl From<sqlx::Error> for StoreError {
                 let constraint = said.constraint().map(str::to_owned);
                 let constrained = !matches!(said.kind(), ErrorKind::Other) || code.starts_with("23");
                 match code.as_str() {
-                    // Connection exceptions, shutdowns, crashes, still starting, too many connections, disk full.
-                    "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "53100" | "25P03" => {
+                    // Shutdowns, crashes, still starting, idle too long, read-only after a failover.
+                    "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006" => {
                         Self::Unavailable(error.into())
                     }
-                    code if code.starts_with("08") => Self::Unavailable(error.into()),
+                    code if ["08", "53", "58"].iter().any(|class| code.starts_with(class)) => {
+                        Self::Unavailable(error.into())
+                    }
                     "40001" | "40P01" | "55P03" => Self::Contended(error.into()),
                     "57014" => Self::TimedOut(error.into()),
                     "42501" => Self::Denied(error.into()),

@@ -77,14 +77,6 @@ pub enum SchemaError {
         /// How many.
         missing: usize,
     },
-    /// A newer binary was here.
-    #[error(
-        "{unknown} applied migration(s) are unknown here: the database belongs to a newer version of Assay"
-    )]
-    Newer {
-        /// How many.
-        unknown: usize,
-    },
     /// It could not be seen.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -202,8 +194,12 @@ impl Store {
         );
         match (missing, unknown) {
             (0, 0) => Ok(()),
-            (missing, 0) => Err(SchemaError::Missing { missing }),
-            (_, unknown) => Err(SchemaError::Newer { unknown }),
+            (0, unknown) => {
+                // Hosts are replaced one by one, and the old ones run on the new schema (migrations/README.md).
+                tracing::debug!(unknown, "the schema is newer than this host");
+                Ok(())
+            }
+            (missing, _) => Err(SchemaError::Missing { missing }),
         }
     }
 }

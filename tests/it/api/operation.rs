@@ -25,17 +25,24 @@ async fn readiness_tells_the_truth() {
     .execute(&mut owner)
     .await
     .unwrap();
-    let newer = ask().await;
-    assert_eq!(newer.status, 503);
-    assert_eq!(newer.body["checks"][1]["name"], "migrations");
-    assert_eq!(newer.body["checks"][1]["ok"], false, "{newer:?}");
+    // Hosts are replaced one by one: the old ones go on.
+    assert_eq!(ask().await.status, 200);
+
+    // A migration that this host needs is not there.
+    let forget = "UPDATE _sqlx_migrations SET success = false
+        WHERE version = (SELECT max(version) FROM _sqlx_migrations WHERE description <> 'from the future')";
+    sqlx::query(forget).execute(&mut owner).await.unwrap();
+    let missing = ask().await;
+    assert_eq!(missing.status, 503);
+    assert_eq!(missing.body["checks"][1]["name"], "migrations");
+    assert_eq!(missing.body["checks"][1]["ok"], false, "{missing:?}");
     assert!(
-        newer.body["checks"][1]["reason"]
+        missing.body["checks"][1]["reason"]
             .as_str()
             .unwrap()
-            .contains("newer")
+            .contains("assay migrate up")
     );
-    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 99990101000000")
+    sqlx::query("UPDATE _sqlx_migrations SET success = true")
         .execute(&mut owner)
         .await
         .unwrap();

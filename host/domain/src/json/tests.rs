@@ -88,6 +88,22 @@ fn each_defect_has_its_name_and_place() {
 }
 
 #[test]
+fn the_number_of_values_is_bounded_and_long_keys_are_cut() {
+    let limits = JsonLimits {
+        values: 10,
+        ..JsonLimits::bytes(1 << 20)
+    };
+    assert!(parse(b"[1,2,3,4,5,6,7,8,9]", limits).is_ok());
+    assert_eq!(
+        parse(b"[[1,2,3,4],[5,6,7,8,9,0]]", limits),
+        Err(JsonError::TooMany { limit: 10 })
+    );
+    let key = "k".repeat(10_000);
+    let error = read(&format!(r#"{{"{key}":1,"{key}":2}}"#)).unwrap_err();
+    assert_eq!(error.pointer().unwrap().len(), 1_024);
+}
+
+#[test]
 fn depth_is_bounded_without_recursing_further() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(read(&nested(64)).is_ok());

@@ -192,6 +192,9 @@ impl Accepted {
     /// The process as it was just judged; without ids when nothing of it is stored.
     pub(super) fn view(&self, judged: &Judged, completed_at: Option<DateTime<Utc>>) -> Process {
         let ending = Ending::of(judged);
+        // In the order in which they are stored.
+        let mut plugins: Vec<_> = self.chosen.iter().map(|chosen| chosen.pinned.clone()).collect();
+        plugins.sort_by_key(|pinned| pinned.world.as_str());
         let documents = self
             .documents
             .iter()
@@ -231,7 +234,7 @@ impl Accepted {
             findings: finding_list(judged),
             documents: documents.collect(),
             error: ending.error.cloned(),
-            plugins: self.chosen.iter().map(|chosen| chosen.pinned.clone()).collect(),
+            plugins,
             invocations: invocations.collect(),
             received_at: self.received,
             completed_at,
