@@ -7,9 +7,12 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use rust_decimal::Decimal;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+mod number;
+
+pub use number::decimal;
 
 /// Bounds on JSON from outside.
 #[derive(Clone, Copy, Debug)]
@@ -161,53 +164,6 @@ pub fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
                 }
             })
         })
-}
-
-/// The exact decimal that a JSON number or a plain text of digits writes, or none when 28 digits don't hold it.
-pub fn decimal(text: &str) -> Option<Decimal> {
-    let (mantissa, exponent) = match text.find(['e', 'E']) {
-        Some(at) => (text.get(..at)?, text.get(at + 1..)?.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    if exponent == 0 {
-        return exact(mantissa);
-    }
-    let (sign, digits) = mantissa
-        .strip_prefix('-')
-        .map_or(("", mantissa), |rest| ("-", rest));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.len() + fraction.len() > 64 {
-        return None;
-    }
-    let all = format!("{whole}{fraction}");
-    let point = i32::try_from(whole.len()).ok()?.checked_add(exponent)?;
-    if all.bytes().all(|digit| digit == b'0') {
-        return Some(Decimal::ZERO);
-    }
-    let width = i32::try_from(all.len()).ok()?;
-    if !(-28..=28 + 64).contains(&point) {
-        return None;
-    }
-    let plain = if point <= 0 {
-        format!("{sign}0.{}{all}", "0".repeat(usize::try_from(-point).ok()?))
-    } else if point >= width {
-        format!("{sign}{all}{}", "0".repeat(usize::try_from(point - width).ok()?))
-    } else {
-        let (whole, fraction) = all.split_at(usize::try_from(point).ok()?);
-        format!("{sign}{whole}.{fraction}")
-    };
-    let plain = if plain.contains('.') {
-        plain.trim_end_matches('0')
-    } else {
-        plain.as_str()
-    };
-    exact(plain.trim_end_matches('.'))
-}
-
-/// `Decimal` holds some numbers of 29 digits; the stated limit is 28, whatever the digits are.
-fn exact(plain: &str) -> Option<Decimal> {
-    let held = |decimal: &Decimal| decimal.mantissa().unsigned_abs() < 10_u128.pow(28);
-    Decimal::from_str_exact(plain).ok().filter(held)
 }
 
 /// Appends one segment to a JSON Pointer, escaped (RFC 6901, section 3).

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Milliseconds for everything: queue, load, instantiation, guest, host calls, copying the result.
+    /// Milliseconds for everything from the queue on: instantiation, guest, host calls, copying the result. Loading comes
+    /// before and is not yet within it.
     pub deadline_ms: u64,
     /// Bytes of all linear memories and tables together, with what the host holds for the call.
     pub memory_bytes: u64,

@@ -1,7 +1,8 @@
 //! Configurations: saved as a new version once everything in it was checked, active when somebody says so.
 //!
-//! Invariant: what is saved was accepted by the rule language, the schemas and every plugin that it names, as they
-//! were then; a version never changes, and one version per client and process type is active.
+//! Invariant: what is saved was accepted by the rule language, the schemas and every plugin that it uses, as they
+//! were then (a scorer is used only with fraud detection on); a version never changes, and one version per client and
+//! process type is active.
 
 use assay_domain::{
     Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, Problem, ProcessTypeId, World,
