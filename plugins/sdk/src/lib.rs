@@ -30,12 +30,14 @@
 //! leaves in a static is seen by the next.
 //!
 //! Invariants: `check-settings` and `prepare` are the same code, so they can't disagree; amounts are exact decimals;
-//! the order of findings depends on the document alone; a report never grows beyond what a host takes.
+//! the order of findings depends on the document alone; a report or score never grows beyond what a host takes by
+//! default (1 MiB, 10000 items), and says so where something was left out.
 //!
 //! Deliberately absent: files, network, environment (the sandbox has none), and `unsafe` outside of what
 //! `wit-bindgen` generates.
 
 pub mod bindings;
+mod bounds;
 pub mod clock;
 pub mod decimal;
 mod document;
@@ -65,13 +67,14 @@ pub use bindings::validator::assay::plugin::types::{
     Severity,
 };
 pub use bindings::validator::exports::assay::plugin::validation::ValidateError;
+pub use bounds::{MAX_OBSERVATIONS, MAX_TEXT_BYTES, OBSERVATIONS_REACHED};
 pub use document::{Data, Node, Unreadable, parse_date};
 pub use extractor::{Document, Extracted, Extractor};
 #[doc(hidden)]
 pub use extractor::{ExtractorCell, ExtractorComponent};
 pub use report::{FINDINGS_REACHED, FindingDraft, IntoShown, MAX_FINDINGS, Report, TYPE_RULE};
 pub use rules::{NoRules, PluginRules};
-pub use scorer::{Score, Scorer};
+pub use scorer::{SIGNALS_REACHED, Score, Scorer};
 #[doc(hidden)]
 pub use scorer::{ScorerCell, ScorerComponent};
 pub use settings::NoSettings;

@@ -1,19 +1,21 @@
 //! What a validator says, in the making.
 //!
-//! Invariant: at most [`MAX_FINDINGS`] findings, and one more that says that others were left out, so that a
-//! document with a hundred thousand wrong lines ends in a verdict and not in a refused result.
+//! Invariant: a document with a hundred thousand wrong lines ends in a verdict and not in a refused result: at most
+//! [`MAX_FINDINGS`] findings of [`MAX_TEXT_BYTES`] are kept, the most severe first. One more says that others were left
+//! out; it weighs what they weighed, so that leaving them out never changes the verdict.
 
 use std::collections::BTreeSet;
 
 use assay_rules::RuleSet;
 use serde_json::Value;
 
+use crate::bounds::{self, MAX_TEXT_BYTES, OBSERVATIONS_REACHED, Observations};
 use crate::{Data, Finding, Observation, Severity, Unreadable, clock};
 
 /// Findings of one report.
-pub const MAX_FINDINGS: usize = 1_000;
+pub const MAX_FINDINGS: usize = bounds::MAX_ITEMS;
 
-/// `rule` of the finding that says that [`MAX_FINDINGS`] was reached, as in the rule language.
+/// `rule` of the finding that says that others were left out, as in the rule language.
 pub const FINDINGS_REACHED: &str = assay_rules::limits::FINDINGS_REACHED;
 
 /// `rule` of a finding about a value that is not of the type that a plugin needs.
@@ -23,12 +25,18 @@ pub const TYPE_RULE: &str = "type";
 #[derive(Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
-    observations: Vec<Observation>,
+    observations: Observations,
     /// Places that were said to be unreadable; a value that two checks need is reported once.
     unreadable: BTreeSet<String>,
-    left_out: usize,
-    /// Where drafts of findings that are left out are written.
-    discarded: Option<Finding>,
+    left_out: LeftOut,
+}
+
+/// What was too much.
+#[derive(Debug, Default)]
+struct LeftOut {
+    count: usize,
+    worst: Option<Severity>,
+    review: bool,
 }
 
 impl Report {
@@ -109,12 +117,14 @@ impl Report {
         }
     }
 
-    /// Asks the host to remember something of the document.
+    /// Asks the host to remember something of the document. At most
+    /// [`MAX_OBSERVATIONS`](crate::MAX_OBSERVATIONS) are taken, within the sizes of `wit/plugin-v1`; the report says so
+    /// where others were left out.
     pub fn observe(&mut self, observation: Observation) {
-        self.observations.push(observation);
+        self.observations.add(observation);
     }
 
-    /// The findings so far, in the order in which they were said.
+    /// The findings that are kept so far, in the order in which they were said.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -126,38 +136,92 @@ impl Report {
             .all(|finding| finding.severity != Severity::Error)
     }
 
-    /// Everything that was said.
+    /// Everything that was said, within the bounds.
     pub fn finish(mut self) -> (Vec<Finding>, Vec<Observation>) {
-        if self.left_out > 0 {
-            let message = format!(
-                "there are more than {MAX_FINDINGS} findings; {} were left out",
-                self.left_out
-            );
+        let (observations, said) = self.observations.finish();
+        if let Some(message) = said {
+            // What can't be remembered would not be recognised again, so somebody has to look now.
             self.findings.push(Finding {
-                rule: FINDINGS_REACHED.to_owned(),
-                severity: Severity::Error,
-                pointer: String::new(),
-                message,
-                expected: None,
-                actual: None,
-                review: false,
+                review: true,
+                ..about_the_report(OBSERVATIONS_REACHED, Severity::Warning, message)
             });
         }
-        (self.findings, self.observations)
+        self.left_out.cut(&mut self.findings);
+        if let Some(worst) = self.left_out.worst {
+            let message = format!(
+                "{} more findings were left out; a report has at most {MAX_FINDINGS}, with {MAX_TEXT_BYTES} bytes of text",
+                self.left_out.count
+            );
+            self.findings.push(Finding {
+                review: self.left_out.review,
+                ..about_the_report(FINDINGS_REACHED, worst, message)
+            });
+        }
+        (self.findings, observations)
     }
 
     fn push(&mut self, finding: Finding) -> FindingDraft<'_> {
-        if self.findings.len() < MAX_FINDINGS {
-            self.findings.push(finding);
-            return FindingDraft {
-                finding: self.findings.last_mut(),
-            };
+        // Cut now and then, not each time: a draft is completed after it was pushed.
+        if self.findings.len() >= 2 * MAX_FINDINGS {
+            self.left_out.cut(&mut self.findings);
         }
-        self.left_out += 1;
+        self.findings.push(finding);
         FindingDraft {
-            finding: Some(self.discarded.insert(finding)),
+            finding: self.findings.last_mut(),
         }
     }
+}
+
+impl LeftOut {
+    /// Holds findings to the bounds and notes what that takes away.
+    fn cut(&mut self, findings: &mut Vec<Finding>) {
+        for finding in findings.iter_mut() {
+            bounds::sentence(&mut finding.message);
+            bounds::pointer(&mut finding.pointer);
+            bounds::shown(&mut finding.expected);
+            bounds::shown(&mut finding.actual);
+        }
+        for finding in bounds::cut(findings, |finding| weight(finding.severity), bytes) {
+            self.count += 1;
+            self.review |= finding.review;
+            if self
+                .worst
+                .is_none_or(|worst| weight(worst) < weight(finding.severity))
+            {
+                self.worst = Some(finding.severity);
+            }
+        }
+    }
+}
+
+fn about_the_report(rule: &str, severity: Severity, message: String) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        severity,
+        pointer: String::new(),
+        message,
+        expected: None,
+        actual: None,
+        review: false,
+    }
+}
+
+/// The more severe, the more.
+fn weight(severity: Severity) -> u8 {
+    match severity {
+        Severity::Error => 2,
+        Severity::Warning => 1,
+        Severity::Info => 0,
+    }
+}
+
+fn bytes(finding: &Finding) -> usize {
+    let shown = |json: &Option<String>| json.as_ref().map_or(0, String::len);
+    finding.rule.len()
+        + finding.pointer.len()
+        + finding.message.len()
+        + shown(&finding.expected)
+        + shown(&finding.actual)
 }
 
 fn severity(severity: assay_rules::Severity) -> Severity {

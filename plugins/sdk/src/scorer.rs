@@ -9,11 +9,12 @@ use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 
 use crate::bindings::scorer::exports::assay::plugin::scoring;
+use crate::bounds::{self, MAX_ITEMS, MAX_TEXT_BYTES, OBSERVATIONS_REACHED, Observations};
 use crate::validator::problems;
 use crate::{Data, Observation, PluginRules, PrepareError, Problem, ScoreError, settings};
 
-/// Signals of one document; more are left out, since a host takes only so many.
-const MAX_SIGNALS: usize = 1_000;
+/// `name` of the signal that carries the weight of those that were left out.
+pub const SIGNALS_REACHED: &str = "limit:signals";
 
 /// A plugin that says how suspicious a document is.
 pub trait Scorer: Sized + 'static {
@@ -30,11 +31,31 @@ pub trait Scorer: Sized + 'static {
 }
 
 /// A score in the making: the sum of its signals' weights, never above 1.
+///
+/// Of more than 1000 signals the heaviest are kept, and one more, [`SIGNALS_REACHED`], carries the weight of the rest:
+/// many small signals neither hide a heavy one nor lower the score.
 #[derive(Debug, Default)]
 pub struct Score {
     total: Decimal,
-    signals: Vec<scoring::Signal>,
-    observations: Vec<Observation>,
+    signals: Vec<Weighed>,
+    observations: Observations,
+    left_out: LeftOut,
+}
+
+/// What was too much.
+#[derive(Debug, Default)]
+struct LeftOut {
+    count: usize,
+    weight: Decimal,
+}
+
+/// A signal before its weight is written as text.
+#[derive(Debug)]
+struct Weighed {
+    name: String,
+    weight: Decimal,
+    pointer: String,
+    reason: String,
 }
 
 impl Score {
@@ -51,22 +72,24 @@ impl Score {
         pointer: impl AsRef<str>,
         reason: impl Into<String>,
     ) {
-        if self.signals.len() >= MAX_SIGNALS {
-            return;
-        }
         let weight = weight.clamp(Decimal::ZERO, Decimal::ONE - self.total);
         self.total += weight;
-        self.signals.push(scoring::Signal {
+        self.signals.push(Weighed {
             name: name.to_owned(),
-            weight: weight.normalize().to_string(),
+            weight,
             pointer: pointer.as_ref().to_owned(),
             reason: reason.into(),
         });
+        if self.signals.len() > 2 * MAX_ITEMS {
+            self.left_out.cut(&mut self.signals);
+        }
     }
 
-    /// Asks the host to remember something of the document.
+    /// Asks the host to remember something of the document. At most
+    /// [`MAX_OBSERVATIONS`](crate::MAX_OBSERVATIONS) are taken, within the sizes of `wit/plugin-v1`; a signal without
+    /// weight says so where others were left out.
     pub fn observe(&mut self, observation: Observation) {
-        self.observations.push(observation);
+        self.observations.add(observation);
     }
 
     /// The score so far, 0 to 1.
@@ -74,19 +97,59 @@ impl Score {
         self.total
     }
 
-    /// The signals so far: name and weight.
-    pub fn signals(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The signals that are kept so far: name and weight.
+    pub fn signals(&self) -> impl Iterator<Item = (&str, Decimal)> {
         self.signals
             .iter()
-            .map(|signal| (signal.name.as_str(), signal.weight.as_str()))
+            .map(|signal| (signal.name.as_str(), signal.weight))
     }
 
-    fn finish(self) -> scoring::ScoreReport {
-        let score = self.total.normalize().to_string();
+    fn finish(mut self) -> scoring::ScoreReport {
+        self.left_out.cut(&mut self.signals);
+        let (observations, said) = self.observations.finish();
+        if self.left_out.count > 0 {
+            self.signals.push(Weighed {
+                name: SIGNALS_REACHED.to_owned(),
+                weight: self.left_out.weight,
+                pointer: String::new(),
+                reason: format!(
+                    "{} more signals were left out, and this is their weight; a score has at most {MAX_ITEMS}, with \
+                     {MAX_TEXT_BYTES} bytes of text",
+                    self.left_out.count
+                ),
+            });
+        }
+        self.signals.extend(said.map(|reason| Weighed {
+            name: OBSERVATIONS_REACHED.to_owned(),
+            weight: Decimal::ZERO,
+            pointer: String::new(),
+            reason,
+        }));
+        let signals = self.signals.into_iter().map(|signal| scoring::Signal {
+            name: signal.name,
+            weight: signal.weight.normalize().to_string(),
+            pointer: signal.pointer,
+            reason: signal.reason,
+        });
         scoring::ScoreReport {
-            score,
-            signals: self.signals,
-            observations: self.observations,
+            score: self.total.normalize().to_string(),
+            signals: signals.collect(),
+            observations,
+        }
+    }
+}
+
+impl LeftOut {
+    /// Holds signals to the bounds and notes what that takes away.
+    fn cut(&mut self, signals: &mut Vec<Weighed>) {
+        for signal in signals.iter_mut() {
+            bounds::sentence(&mut signal.reason);
+            bounds::pointer(&mut signal.pointer);
+        }
+        let bytes = |signal: &Weighed| signal.name.len() + signal.pointer.len() + signal.reason.len();
+        for signal in bounds::cut(signals, |signal| signal.weight, bytes) {
+            self.count += 1;
+            self.weight += signal.weight;
         }
     }
 }
