@@ -7,6 +7,7 @@
 //! Deliberately absent: what only some invoices must have (EN 16931 and national rules) and everything that needs
 //! earlier invoices.
 
+mod currency;
 mod dates;
 mod iban;
 mod lines;
@@ -18,6 +19,7 @@ mod vat;
 
 use assay_plugin_sdk::{Data, PrepareError, Report, RuleSet, ValidateError, Validator, export};
 
+use currency::Precision;
 use settings::Settings;
 
 /// An invoice's validator.
@@ -48,9 +50,10 @@ impl Validator for Invoice {
         missing(data, report);
         dates::judge(data, report);
         parties::judge(data, &self.settings, report);
-        let lines = lines::judge(data, &self.settings, report);
-        taxes::judge(data, &self.settings, &lines, report);
-        totals::judge(data, &self.settings, &lines, report);
+        let precision = Precision::of(data.at("/currency").as_text(), &self.settings);
+        let lines = lines::judge(data, precision, self.settings.line_amount, report);
+        taxes::judge(data, precision, &lines, report);
+        totals::judge(data, precision, &lines, report);
         Ok(())
     }
 }

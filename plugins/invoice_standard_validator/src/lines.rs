@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use assay_plugin_sdk::{Data, Decimal, Node, Report, decimal};
 
-use crate::settings::{Settings, Weight};
+use crate::currency::Precision;
+use crate::settings::Weight;
 use crate::taxes::Rate;
 
 /// What the lines are made of.
@@ -19,7 +20,7 @@ pub(crate) struct Lines {
 }
 
 /// Judges the lines.
-pub(crate) fn judge(data: &Data, settings: &Settings, report: &mut Report) -> Lines {
+pub(crate) fn judge(data: &Data, precision: Precision, weight: Weight, report: &mut Report) -> Lines {
     let list = report.read(data.at("/lines").list()).unwrap_or_default();
     let mut amounts = Vec::with_capacity(list.len());
     let mut rated = Vec::with_capacity(list.len());
@@ -27,7 +28,7 @@ pub(crate) fn judge(data: &Data, settings: &Settings, report: &mut Report) -> Li
         let amount = report.read(line.field("amount").amount());
         amounts.push(amount);
         if let Some(amount) = amount {
-            product(line, amount, settings, report);
+            product(line, amount, precision, weight, report);
             let rate = Rate::of(&line.field("item"), "tax_category", "tax_percent", report);
             rated.extend(rate.map(|rate| (rate, amount, line.pointer().to_owned())));
         }
@@ -55,7 +56,7 @@ pub(crate) fn parts(owner: &Node<'_>, name: &str, report: &mut Report) -> Option
 }
 
 /// A line's amount is quantity times price over the price's base quantity, less allowances, plus charges.
-fn product(line: &Node<'_>, amount: Decimal, settings: &Settings, report: &mut Report) {
+fn product(line: &Node<'_>, amount: Decimal, precision: Precision, weight: Weight, report: &mut Report) {
     let price_place = line.field("price");
     let quantity = report.read(line.field("quantity").amount());
     let price = report.read(price_place.field("amount").amount());
@@ -79,7 +80,7 @@ fn product(line: &Node<'_>, amount: Decimal, settings: &Settings, report: &mut R
             .actual(base_place.shown());
         return;
     }
-    if settings.line_amount == Weight::Off {
+    if weight == Weight::Off {
         return;
     }
     // Everything times the base quantity: a division might not be exact.
@@ -95,7 +96,7 @@ fn product(line: &Node<'_>, amount: Decimal, settings: &Settings, report: &mut R
         Some((
             decimal::product(quantity, price)?,
             sum,
-            scaled(settings.line_tolerance)?,
+            scaled(precision.line_tolerance)?,
         ))
     };
     let Some((product, sum, tolerance)) = wanted() else {
@@ -109,7 +110,7 @@ fn product(line: &Node<'_>, amount: Decimal, settings: &Settings, report: &mut R
                 .iter()
                 .copied()
                 .chain(allowances.iter().map(|allowance| -*allowance));
-            decimal::round(parts.fold(gross, Decimal::saturating_add), 2)
+            decimal::round(parts.fold(gross, Decimal::saturating_add), precision.places)
         });
         let per = if base == Decimal::ONE {
             String::new()
@@ -127,7 +128,7 @@ fn product(line: &Node<'_>, amount: Decimal, settings: &Settings, report: &mut R
             place.name()
         );
         let expected = net.map(decimal::to_json);
-        let finding = settings.line_amount.say(report, "line_amount", &place, message);
+        let finding = weight.say(report, "line_amount", &place, message);
         finding.map(|finding| finding.expected(expected).actual(place.shown()));
     }
 }

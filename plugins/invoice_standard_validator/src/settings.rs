@@ -7,12 +7,12 @@ use assay_plugin_sdk::{Decimal, FindingDraft, Part, Problem, Report, Severity};
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    /// By how much a total or a tax amount may differ.
-    #[serde(with = "decimal")]
-    pub(crate) tolerance: Decimal,
-    /// By how much a line's amount may differ.
-    #[serde(with = "decimal")]
-    pub(crate) line_tolerance: Decimal,
+    /// By how much a total or a tax amount may differ; nothing for the currency's smallest unit.
+    #[serde(deserialize_with = "given")]
+    pub(crate) tolerance: Option<Decimal>,
+    /// By how much a line's amount may differ; nothing for the currency's smallest unit.
+    #[serde(deserialize_with = "given")]
+    pub(crate) line_tolerance: Option<Decimal>,
     /// What a line is whose amount is not quantity times price.
     pub(crate) line_amount: Weight,
     /// What a wrong IBAN is.
@@ -37,10 +37,9 @@ pub(crate) enum Weight {
 
 impl Default for Settings {
     fn default() -> Self {
-        let cent = Decimal::new(1, 2);
         Self {
-            tolerance: cent,
-            line_tolerance: cent,
+            tolerance: None,
+            line_tolerance: None,
             line_amount: Weight::Review,
             iban: Weight::Review,
             vat_number: Weight::Warning,
@@ -56,7 +55,7 @@ impl Settings {
             ("/line_tolerance", self.line_tolerance),
         ]
         .into_iter()
-        .filter(|(_, tolerance)| tolerance.is_sign_negative() && !tolerance.is_zero())
+        .filter(|(_, tolerance)| tolerance.is_some_and(|tolerance| tolerance < Decimal::ZERO))
         .map(|(pointer, _)| Problem {
             part: Part::Settings,
             pointer: pointer.to_owned(),
@@ -64,6 +63,10 @@ impl Settings {
         })
         .collect()
     }
+}
+
+fn given<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Decimal>, D::Error> {
+    decimal::deserialize(input).map(Some)
 }
 
 impl Weight {

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use assay_plugin_sdk::{Data, Decimal, Node, Report, decimal};
 
+use crate::currency::Precision;
 use crate::lines::{self, Lines};
-use crate::settings::Settings;
 
 /// Categories (UNCL 5305) on which no tax is due: zero, exempt, reverse charge, intra-Community, export, out of scope.
 const UNTAXED: [&str; 6] = ["Z", "E", "AE", "K", "G", "O"];
+
+/// The category of what is taxed at a rate of its country.
+const STANDARD: &str = "S";
 
 /// A category of tax with its percentage.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,20 +38,16 @@ impl Rate {
     fn describe(&self) -> String {
         format!("{} {} %", self.category, self.percent)
     }
-
-    fn is_taxed(&self) -> bool {
-        !UNTAXED.contains(&self.category.as_str())
-    }
 }
 
 /// Judges the taxes.
-pub(crate) fn judge(data: &Data, settings: &Settings, lines: &Lines, report: &mut Report) {
+pub(crate) fn judge(data: &Data, precision: Precision, lines: &Lines, report: &mut Report) {
     let list = report.read(data.at("/taxes").list()).unwrap_or_default();
     let mut rates: BTreeMap<Rate, &Node<'_>> = BTreeMap::new();
     let mut complete = true;
     for entry in &list {
         let rate = Rate::of(entry, "category", "percent", report);
-        amount(entry, rate.as_ref(), settings, report);
+        amount(entry, precision, report);
         match rate {
             None => complete = false,
             Some(rate) if rates.contains_key(&rate) => {
@@ -64,28 +63,24 @@ pub(crate) fn judge(data: &Data, settings: &Settings, lines: &Lines, report: &mu
     if list.is_empty() || !complete || !lines.all_rated {
         return;
     }
-    bases(data, settings, lines, &rates, report);
+    bases(data, precision, lines, &rates, report);
 }
 
 /// A rate's tax is its base times its percentage.
-fn amount(entry: &Node<'_>, rate: Option<&Rate>, settings: &Settings, report: &mut Report) {
+fn amount(entry: &Node<'_>, precision: Precision, report: &mut Report) {
     let place = entry.field("tax_amount");
+    let percent = percent(entry, report);
     let base = report.read(entry.field("taxable_amount").amount());
-    let (Some(rate), Some(base), Some(tax)) = (rate, base, report.read(place.amount())) else {
+    let (Some(percent), Some(base), Some(tax)) = (percent, base, report.read(place.amount())) else {
         return;
-    };
-    let percent = if rate.is_taxed() {
-        rate.percent
-    } else {
-        Decimal::ZERO
     };
     let Some(exact) = decimal::percent_of(base, percent) else {
         lines::inexact(&place, report);
         return;
     };
-    if !decimal::sum([exact]).is_some_and(|exact| decimal::is_within(tax, exact, settings.tolerance)) {
-        let rounded = decimal::round(exact, 2);
-        let message = format!("the tax on {base} at {} is {rounded}, not {tax}", rate.describe());
+    if !decimal::sum([exact]).is_some_and(|exact| decimal::is_within(tax, exact, precision.tolerance)) {
+        let rounded = decimal::round(exact, precision.places);
+        let message = format!("the tax on {base} at {percent} % is {rounded}, not {tax}");
         report
             .error("tax_rate_amount", &place, message)
             .expected(rounded)
@@ -93,10 +88,38 @@ fn amount(entry: &Node<'_>, rate: Option<&Rate>, settings: &Settings, report: &m
     }
 }
 
+/// The percentage that is due; nothing if the entry does not say it. One that does not go with the category is said.
+fn percent(entry: &Node<'_>, report: &mut Report) -> Option<Decimal> {
+    let place = entry.field("percent");
+    let percent = report.read(place.amount());
+    let Some(category) = entry.field("category").as_text() else {
+        return percent;
+    };
+    let untaxed = UNTAXED.contains(&category);
+    let wrong = match percent {
+        Some(percent) if untaxed && !percent.is_zero() => {
+            "no tax is due in this category, but a percentage is given"
+        }
+        Some(percent) if category == STANDARD && percent.is_zero() => {
+            "a percentage of 0 has a category of its own (Z), or another if there is a reason for it"
+        }
+        None if !untaxed && place.is_missing() => "the percentage of the tax is not given",
+        _ => return if untaxed { Some(Decimal::ZERO) } else { percent },
+    };
+    report
+        .error(
+            "tax_rate_percent",
+            &place,
+            format!("category {category}: {wrong}"),
+        )
+        .actual(place.shown());
+    untaxed.then_some(Decimal::ZERO)
+}
+
 /// A rate's base is the sum of what is taxed at it.
 fn bases(
     data: &Data,
-    settings: &Settings,
+    precision: Precision,
     lines: &Lines,
     rates: &BTreeMap<Rate, &Node<'_>>,
     report: &mut Report,
@@ -131,7 +154,7 @@ fn bases(
         let place = entry.field("taxable_amount");
         let parts = made_of.remove(rate).unwrap_or_default();
         if let (Some(base), Some(sum)) = (report.read(place.amount()), decimal::sum(parts))
-            && !decimal::is_within(base, sum, settings.tolerance)
+            && !decimal::is_within(base, sum, precision.tolerance)
         {
             let message = format!(
                 "{} is {base}, but what is taxed at {} is {sum}",

@@ -1,18 +1,10 @@
-use std::fs;
-use std::path::Path;
-
-use assay_plugin_sdk::{Document, Extractor, Part, Severity, testing};
+use assay_plugin_cases::{Judged, official_examples, samples};
+use assay_plugin_sdk::{Document, ExtractError, Extracted, Extractor, Part, Severity, testing};
 use serde_json::{Number, Value, json};
 
 use ubl_invoice_extractor::UblInvoice;
 
 use super::Invoice;
-
-/// The official examples, where they are at hand; they are not part of this repository.
-const EXAMPLES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../../shared/foreign/en16931/examples"
-);
 
 fn number(text: &str) -> Value {
     text.parse::<Number>().unwrap().into()
@@ -200,85 +192,37 @@ fn settings_are_checked_all_at_once() {
     assert!(problems.iter().any(|one| one.part == Part::Rules), "{problems:?}");
 }
 
+fn extracted(content: Vec<u8>) -> Result<Extracted, ExtractError> {
+    UblInvoice::default().extract(&Document {
+        content,
+        media_type: "application/xml".to_owned(),
+        name: None,
+    })
+}
+
 #[test]
 fn the_official_examples_have_no_error() {
-    if !Path::new(EXAMPLES).is_dir() {
-        println!("skipped: the official EN 16931 examples are not on this machine ({EXAMPLES})");
-        return;
-    }
-    let mut judged = 0;
-    for entry in fs::read_dir(EXAMPLES).unwrap() {
-        let path = entry.unwrap().path();
-        let document = Document {
-            content: fs::read(&path).unwrap(),
-            media_type: "application/xml".to_owned(),
-            name: None,
-        };
-        let data = UblInvoice::default().extract(&document).unwrap().data;
+    for (path, content) in official_examples().unwrap().into_iter().flatten() {
+        let data = extracted(content).unwrap().data;
         let findings = testing::validate::<Invoice>(&json!({}), &Value::Null, &data).unwrap();
         assert!(
             findings.iter().all(|one| one.severity != Severity::Error),
             "{}: {findings:#?}",
             path.display()
         );
-        judged += 1;
     }
-    assert!(judged >= 7, "{judged}");
 }
-
-/// The documents of a first run, with what they should end in.
-const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../host/cli/samples");
 
 #[test]
 fn the_samples_end_as_they_say() {
-    let text = fs::read_to_string(format!("{SAMPLES}/expected.toml")).unwrap();
-    let expected: toml::Table = toml::from_str(&text).unwrap();
-    let mut judged = 0;
-    for sample in expected["document"].as_array().unwrap() {
-        let path = sample["path"].as_str().unwrap();
-        let ["documents", client, "simple_invoice", _] = path.split('/').collect::<Vec<_>>()[..] else {
-            continue;
+    let judged = samples("simple_invoice", |configuration, content| {
+        let read = match extracted(content) {
+            Ok(read) => read,
+            Err(error) => return Ok(Judged::Failed(format!("{error:?}"))),
         };
-        judged += 1;
-        let content = fs::read(format!("{SAMPLES}/{path}")).unwrap();
-        let document = Document {
-            content,
-            media_type: "application/xml".to_owned(),
-            name: None,
-        };
-        let (data, confidence) = match UblInvoice::default().extract(&document) {
-            Ok(extracted) => (extracted.data, extracted.confidence),
-            Err(error) => {
-                assert_eq!(sample["verdict"].as_str(), Some("failed"), "{path}: {error:?}");
-                let name = format!("{error:?}").to_lowercase();
-                assert!(name.contains(sample["error"].as_str().unwrap()), "{path}: {name}");
-                continue;
-            }
-        };
-        let configuration =
-            fs::read(format!("{SAMPLES}/configurations/{client}/simple_invoice.json")).unwrap();
-        let configuration: Value = serde_json::from_slice(&configuration).unwrap();
         let (settings, rules) = (&configuration["settings"], &configuration["validation_rules"]);
-        let findings = testing::validate::<Invoice>(settings, rules, &data).unwrap();
-        let verdict = if findings.iter().any(|one| one.severity == Severity::Error) {
-            "rejected"
-        } else if confidence < assay_plugin_sdk::Decimal::new(8, 1) || findings.iter().any(|one| one.review) {
-            "review"
-        } else {
-            "accepted"
-        };
-        assert_eq!(sample["verdict"].as_str(), Some(verdict), "{path}: {findings:#?}");
-        let named = sample
-            .get("findings")
-            .and_then(toml::Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        for rule in named {
-            let said = findings
-                .iter()
-                .any(|one| Some(one.rule.as_str()) == rule.as_str());
-            assert!(said, "{path} without {rule}: {findings:#?}");
-        }
-    }
-    assert!(judged >= 7, "{judged}");
+        let findings = testing::validate::<Invoice>(settings, rules, &read.data)?;
+        Ok(Judged::Findings(findings, read.confidence))
+    });
+    assert!(judged.unwrap_or_else(|wrong| panic!("{wrong}")) >= 7);
 }

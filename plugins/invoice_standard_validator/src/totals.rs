@@ -4,15 +4,15 @@
 
 use assay_plugin_sdk::{Data, Decimal, Node, Report, decimal};
 
+use crate::currency::Precision;
 use crate::lines::{self, Lines};
-use crate::settings::Settings;
 
 /// Judges the totals.
-pub(crate) fn judge(data: &Data, settings: &Settings, lines: &Lines, report: &mut Report) {
+pub(crate) fn judge(data: &Data, precision: Precision, lines: &Lines, report: &mut Report) {
     let totals = data.at("/totals");
     let mut judge = Judge {
         totals: &totals,
-        settings,
+        precision,
         report,
     };
     let allowances = lines::parts(&data.root(), "allowances", judge.report);
@@ -47,6 +47,14 @@ pub(crate) fn judge(data: &Data, settings: &Settings, lines: &Lines, report: &mu
     let tax_place = data.at("/tax_total");
     let tax = judge.report.read(tax_place.amount());
     let rates = taxes.filter(|taxes| !taxes.is_empty());
+    for other in data.at("/more_tax_totals").items() {
+        let message = "there is a second total of tax in the invoice's currency; one of them is wrong";
+        judge
+            .report
+            .error("tax_total", &other, message)
+            .expected(tax_place.shown())
+            .actual(other.shown());
+    }
     if tax.is_some() {
         judge.compare(
             "tax_total",
@@ -93,7 +101,7 @@ fn terms<const N: usize>(lists: [Option<Vec<Decimal>>; N]) -> Option<Vec<Decimal
 
 struct Judge<'j, 'd> {
     totals: &'j Node<'d>,
-    settings: &'j Settings,
+    precision: Precision,
     report: &'j mut Report,
 }
 
@@ -148,7 +156,7 @@ impl Judge<'_, '_> {
     ) {
         let wanted = parts.and_then(decimal::sum);
         if let (Some(total), Some(wanted)) = (total, wanted)
-            && !decimal::is_within(total, wanted, self.settings.tolerance)
+            && !decimal::is_within(total, wanted, self.precision.tolerance)
         {
             let message = format!("{} is {total}, but {what} is {wanted}", place.name());
             self.report
