@@ -58,10 +58,9 @@ impl<'n> Fields<'n> {
     pub(crate) fn amount(&mut self, key: &str, element: Option<&Element>) {
         let Some(element) = element else { return };
         self.number(key, Some(element));
-        let own = self.notes.currency.as_deref();
-        if let Some(currency) = element
-            .attribute("currencyID")
-            .filter(|currency| Some(*currency) != own)
+        // Without a currency of its own a document has no other: that it names none is one thing wrong, not one each.
+        if let (Some(own), Some(currency)) = (self.notes.currency.as_deref(), element.attribute("currencyID"))
+            && currency != own
         {
             self.notes
                 .foreign
@@ -77,6 +76,23 @@ impl<'n> Fields<'n> {
         match plain(text) {
             Some(number) => self.value(key, Value::Number(number)),
             None => self.unread(key, text),
+        }
+    }
+
+    /// A list of numbers, left out if there are none. What is none is kept as text.
+    pub(crate) fn numbers(&mut self, key: &str, elements: &[&Element]) {
+        let mut list = Vec::new();
+        for (index, element) in elements.iter().enumerate() {
+            list.push(match plain(element.text()) {
+                Some(number) => Value::Number(number),
+                None => {
+                    self.notes.unread.push(format!("{}/{key}/{index}", self.pointer));
+                    element.text().into()
+                }
+            });
+        }
+        if !list.is_empty() {
+            self.value(key, list);
         }
     }
 
@@ -158,7 +174,14 @@ fn plain(text: &str) -> Option<Number> {
 /// The day of a date of XML Schema, without its time zone.
 fn day(text: &str) -> Option<&str> {
     let (day, zone) = text.split_at_checked(10)?;
-    let known = zone.is_empty() || zone == "Z" || zone.len() == 6 && zone.starts_with(['+', '-']);
+    let known = match zone.as_bytes() {
+        [] | [b'Z'] => true,
+        // Up to 14 hours, as in XML Schema.
+        [b'+' | b'-', b'0', b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9']
+        | [b'+' | b'-', b'1', b'0'..=b'3', b':', b'0'..=b'5', b'0'..=b'9']
+        | [b'+' | b'-', b'1', b'4', b':', b'0', b'0'] => true,
+        _ => false,
+    };
     (known && parse_date(day).is_some()).then_some(day)
 }
 

@@ -99,7 +99,8 @@ fn is_charge(entry: &Element) -> bool {
     matches!(entry.text_of("ChargeIndicator"), Some("true" | "1"))
 }
 
-/// `cac:TaxTotal`: one in the document's currency with the rates, and perhaps one in the tax currency.
+/// `cac:TaxTotal`: one in the document's currency with the rates, and perhaps one in the tax currency. More than one in
+/// the document's currency is wrong, and kept for a validator to see.
 fn taxes(invoice: &mut Fields<'_>, root: &Element) {
     let document = root.text_of("DocumentCurrencyCode");
     let tax = root
@@ -118,6 +119,12 @@ fn taxes(invoice: &mut Fields<'_>, root: &Element) {
         "tax_total",
         own.first().and_then(|total| total.value("TaxAmount")),
     );
+    let more: Vec<_> = own
+        .iter()
+        .skip(1)
+        .filter_map(|total| total.value("TaxAmount"))
+        .collect();
+    invoice.numbers("more_tax_totals", &more);
     // That it is in another currency is what it is for.
     invoice.number(
         "tax_total_in_tax_currency",
