@@ -3,7 +3,7 @@
 //! Deliberately absent: whether the account exists, and the national check digits within it.
 
 /// Countries and the length of their numbers, by the SWIFT registry.
-const LENGTHS: [(&str, usize); 88] = [
+const LENGTHS: [(&str, usize); 89] = [
     ("AD", 24),
     ("AE", 23),
     ("AL", 28),
@@ -92,11 +92,15 @@ const LENGTHS: [(&str, usize); 88] = [
     ("VA", 22),
     ("VG", 24),
     ("XK", 20),
+    ("YE", 30),
 ];
 
 /// What is wrong with a number, spaces aside; nothing if it can be right.
 pub(crate) fn problem(text: &str) -> Option<String> {
-    let number: String = text.chars().filter(|character| *character != ' ').collect();
+    let number: String = text
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .collect();
     if !number
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
@@ -113,7 +117,12 @@ pub(crate) fn problem(text: &str) -> Option<String> {
             number.len()
         ));
     }
-    (remainder(&number) != Some(1)).then(|| "the check digits of the IBAN are wrong".to_owned())
+    // Made as 98 less a remainder, they are from 02 to 98: 00, 01 and 99 would be right modulo 97, and are never made.
+    let made = number
+        .get(2..4)
+        .and_then(|digits| digits.parse::<u8>().ok())
+        .is_some_and(|digits| (2..=98).contains(&digits));
+    (!made || remainder(&number) != Some(1)).then(|| "the check digits of the IBAN are wrong".to_owned())
 }
 
 /// The number, its first four characters put last and letters read as 10 to 35, modulo 97.

@@ -70,7 +70,9 @@ pub(crate) fn judge(data: &Data, precision: Precision, lines: &Lines, report: &m
 fn amount(entry: &Node<'_>, precision: Precision, report: &mut Report) {
     let place = entry.field("tax_amount");
     let percent = percent(entry, report);
-    let base = report.read(entry.field("taxable_amount").amount());
+    // Where nothing is due, nothing is due on anything.
+    let nothing = percent.filter(Decimal::is_zero);
+    let base = report.read(entry.field("taxable_amount").amount()).or(nothing);
     let (Some(percent), Some(base), Some(tax)) = (percent, base, report.read(place.amount())) else {
         return;
     };

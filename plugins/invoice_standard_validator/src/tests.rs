@@ -1,4 +1,4 @@
-use assay_plugin_cases::{Judged, official_examples, samples};
+use assay_plugin_cases::{Judged, official_examples, official_tests, samples};
 use assay_plugin_sdk::{Document, ExtractError, Extracted, Extractor, Part, Severity, testing};
 use serde_json::{Number, Value, json};
 
@@ -211,6 +211,51 @@ fn the_official_examples_have_no_error() {
             path.display()
         );
     }
+}
+
+/// Official rules of arithmetic, and the findings that say the same.
+const OFFICIAL: [(&str, &[&str]); 19] = [
+    ("BR-CO-03", &["tax_point"]),
+    ("BR-CO-11", &["allowances_total"]),
+    ("BR-CO-12", &["charges_total"]),
+    ("BR-CO-13", &["tax_exclusive"]),
+    ("BR-CO-14", &["tax_total"]),
+    ("BR-CO-15", &["tax_inclusive", "tax_total"]),
+    ("BR-CO-16", &["payable"]),
+    ("BR-CO-17", &["tax_rate_amount"]),
+    ("BR-S-08", &["tax_rate_base"]),
+    ("BR-S-09", &["tax_rate_amount"]),
+    ("BR-Z-08", &["tax_rate_base"]),
+    ("BR-Z-09", &["tax_rate_amount"]),
+    ("BR-E-08", &["tax_rate_base"]),
+    ("BR-E-09", &["tax_rate_amount"]),
+    ("BR-G-08", &["tax_rate_base"]),
+    ("BR-AE-09", &["tax_rate_amount"]),
+    ("BR-IC-09", &["tax_rate_amount"]),
+    ("BR-O-08", &["tax_rate_base"]),
+    ("BR-O-09", &["tax_rate_amount"]),
+];
+
+#[test]
+fn the_official_tests_of_arithmetic_end_as_they_say() {
+    let names = OFFICIAL.map(|(name, _)| name);
+    // As the norm rounds: half a cent, and not the cent that is allowed by default.
+    let settings = json!({"tolerance": "0.005"});
+    let mut wrong = Vec::new();
+    for test in official_tests(&names).unwrap().into_iter().flatten() {
+        let Ok(read) = extracted(test.content.into_bytes()) else {
+            continue;
+        };
+        let findings = testing::validate::<Invoice>(&settings, &Value::Null, &read.data).unwrap();
+        let (_, own) = OFFICIAL.iter().find(|(name, _)| *name == test.rule).unwrap();
+        if findings.iter().any(|one| own.contains(&one.rule.as_str())) != test.broken {
+            wrong.push(format!(
+                "{} {} (broken: {}): {findings:#?}",
+                test.rule, test.name, test.broken
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! Deliberately absent: whether the number is registered, which only the authorities know (VIES).
 
 mod check;
+mod countries;
 mod spain;
 
 use check::Check;
@@ -17,37 +18,44 @@ struct Country {
     check: fn(&str) -> Check,
 }
 
-const COUNTRIES: [Country; 30] = [
-    country("AT", "U and 8 digits", check::austria),
-    country("BE", "10 digits, the first 0 or 1", check::belgium),
-    country("BG", "9 or 10 digits", check::bulgaria),
-    country("CY", "8 digits and a letter", check::cyprus),
-    country("CZ", "8 to 10 digits", check::czechia),
-    country("DE", "9 digits", check::germany),
-    country("DK", "8 digits", check::denmark),
-    country("EE", "9 digits", check::estonia),
-    country("EL", "9 digits", check::greece),
+const COUNTRIES: [Country; 32] = [
+    country("AT", "U and 8 digits", countries::austria),
+    country("BE", "10 digits, the first 0 or 1", countries::belgium),
+    country("BG", "9 or 10 digits", countries::bulgaria),
+    country(
+        "CH",
+        "E and 9 digits, perhaps with MWST, TVA or IVA",
+        countries::switzerland,
+    ),
+    country("CY", "8 digits and a letter", countries::cyprus),
+    country("CZ", "8 to 10 digits", countries::czechia),
+    country("DE", "9 digits", countries::germany),
+    country("DK", "8 digits", countries::denmark),
+    country("EE", "9 digits", countries::estonia),
+    country("EL", "9 digits", countries::greece),
     country("ES", "9 characters: a letter first, last or both", spain::check),
-    country("FI", "8 digits", check::finland),
-    country("FR", "2 characters and 9 digits", check::france),
-    country("GB", "9 or 12 digits", check::britain),
-    country("HR", "11 digits", check::croatia),
-    country("HU", "8 digits", check::hungary),
-    country("IE", "7 digits and 1 or 2 letters", check::ireland),
-    country("IT", "11 digits", check::italy),
-    country("LT", "9 or 12 digits", check::lithuania),
-    country("LU", "8 digits", check::luxembourg),
-    country("LV", "11 digits", check::latvia),
-    country("MT", "8 digits", check::malta),
-    country("NL", "9 digits, B and 2 digits", check::netherlands),
-    country("NO", "9 digits and MVA", check::norway),
-    country("PL", "10 digits", check::poland),
-    country("PT", "9 digits", check::portugal),
-    country("RO", "2 to 10 digits", check::romania),
-    country("SE", "12 digits that end in 01 to 94", check::sweden),
-    country("SI", "8 digits", check::slovenia),
-    country("SK", "10 digits", check::slovakia),
-    country("XI", "9 or 12 digits", check::britain),
+    country("FI", "8 digits", countries::finland),
+    country("FR", "2 characters and 9 digits", countries::france),
+    country("GB", "9 or 12 digits", countries::britain),
+    // The country's code, which EN 16931 allows beside the prefix EL.
+    country("GR", "9 digits", countries::greece),
+    country("HR", "11 digits", countries::croatia),
+    country("HU", "8 digits", countries::hungary),
+    country("IE", "7 digits and 1 or 2 letters", countries::ireland),
+    country("IT", "11 digits", countries::italy),
+    country("LT", "9 or 12 digits", countries::lithuania),
+    country("LU", "8 digits", countries::luxembourg),
+    country("LV", "11 digits", countries::latvia),
+    country("MT", "8 digits", countries::malta),
+    country("NL", "9 digits, B and 2 digits", countries::netherlands),
+    country("NO", "9 digits and MVA", countries::norway),
+    country("PL", "10 digits", countries::poland),
+    country("PT", "9 digits", countries::portugal),
+    country("RO", "2 to 10 digits", countries::romania),
+    country("SE", "12 digits that end in 01 to 94", countries::sweden),
+    country("SI", "8 digits", countries::slovenia),
+    country("SK", "10 digits", countries::slovakia),
+    country("XI", "9 or 12 digits", countries::britain),
 ];
 
 const fn country(prefix: &'static str, form: &'static str, check: fn(&str) -> Check) -> Country {
@@ -57,7 +65,7 @@ const fn country(prefix: &'static str, form: &'static str, check: fn(&str) -> Ch
 /// A number as it is compared: capital letters, without the spaces, dots and hyphens that people put in.
 pub(crate) fn compact(text: &str) -> String {
     text.chars()
-        .filter(|character| !matches!(character, ' ' | '.' | '-'))
+        .filter(|character| !character.is_whitespace() && !matches!(character, '.' | '-'))
         .flat_map(char::to_uppercase)
         .collect()
 }

@@ -1,6 +1,4 @@
-//! One function per country, on what follows the prefix.
-//!
-//! The sources are the countries' own publications, as the European Commission's VIES collects them.
+//! What the checks of the countries are made of.
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +12,12 @@ pub(crate) enum Check {
 }
 
 /// The verdict on check digits.
-fn is(right: bool) -> Check {
+pub(super) fn is(right: bool) -> Check {
     if right { Check::Right } else { Check::Digits }
 }
 
 /// The digits of a text of exactly `N` digits.
-fn digits<const N: usize>(text: &str) -> Option<[u32; N]> {
+pub(super) fn digits<const N: usize>(text: &str) -> Option<[u32; N]> {
     let mut digits = [0; N];
     if text.len() != N {
         return None;
@@ -31,7 +29,7 @@ fn digits<const N: usize>(text: &str) -> Option<[u32; N]> {
 }
 
 /// The sum of digits times weights, as far as both go.
-fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
+pub(super) fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
     digits
         .iter()
         .zip(weights)
@@ -40,14 +38,14 @@ fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
 }
 
 /// The number that digits write.
-fn number(digits: &[u32]) -> u64 {
+pub(super) fn number(digits: &[u32]) -> u64 {
     digits
         .iter()
         .fold(0, |number, digit| number * 10 + u64::from(*digit))
 }
 
 /// Luhn: every second digit from the right doubled, its digits added; the sum ends in 0.
-fn luhn(digits: &[u32]) -> bool {
+pub(super) fn luhn(digits: &[u32]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()
@@ -64,7 +62,7 @@ fn luhn(digits: &[u32]) -> bool {
 }
 
 /// ISO 7064 mod 11, 10.
-fn mod_11_10(digits: &[u32]) -> bool {
+pub(super) fn mod_11_10(digits: &[u32]) -> bool {
     let Some((last, rest)) = digits.split_last() else {
         return false;
     };
@@ -75,334 +73,38 @@ fn mod_11_10(digits: &[u32]) -> bool {
     (11 - product) % 10 == *last
 }
 
-pub(super) fn austria(body: &str) -> Check {
-    let Some(number) = body.strip_prefix('U').and_then(digits::<8>) else {
-        return Check::Form;
-    };
-    let Some((last, rest)) = number.split_last() else {
-        return Check::Form;
-    };
-    let doubled = |digit: u32| digit / 5 + digit * 2 % 10;
-    let sum: u32 = rest
-        .iter()
-        .enumerate()
-        .map(|(index, digit)| if index % 2 == 1 { doubled(*digit) } else { *digit })
-        .sum();
-    is((10 - (sum + 4) % 10) % 10 == *last)
+/// Exactly `N` digits, with weights that make a multiple of `modulus`.
+pub(super) fn multiple<const N: usize>(body: &str, weights: [u32; N], modulus: u32) -> Check {
+    digits::<N>(body).map_or(Check::Form, |all| {
+        is(weighted(&all, &weights).is_multiple_of(modulus))
+    })
 }
 
-pub(super) fn belgium(body: &str) -> Check {
-    let Some(all) = digits::<10>(body).filter(|all| all.first().is_some_and(|first| *first < 2)) else {
-        return Check::Form;
-    };
-    let (head, tail) = all.split_at(8);
-    is(97 - number(head) % 97 == number(tail))
+/// Exactly `N` digits, the last of which is made of the weighted sum of the others.
+pub(super) fn last<const N: usize>(body: &str, weights: &[u32], check: fn(u32) -> u32) -> Check {
+    digits::<N>(body).map_or(Check::Form, |all| {
+        is(all.last() == Some(&check(weighted(&all, weights))))
+    })
 }
 
-pub(super) fn bulgaria(body: &str) -> Check {
-    // Numbers of ten digits belong to people of several kinds; their check digits differ.
-    let Some(all) = digits::<9>(body) else {
-        return if digits::<10>(body).is_some() {
-            Check::Right
-        } else {
-            Check::Form
-        };
-    };
-    let (head, last) = (all, all.last().copied());
-    let first = weighted(&head, &[1, 2, 3, 4, 5, 6, 7, 8]) % 11;
-    let second = weighted(&head, &[3, 4, 5, 6, 7, 8, 9, 10]) % 11;
-    is(Some(if first == 10 { second % 10 } else { first }) == last)
+/// Digits alone, of which no check is known for certain.
+pub(super) fn form<const N: usize>(body: &str) -> Check {
+    digits::<N>(body).map_or(Check::Form, |_| Check::Right)
 }
 
-/// What the digits at odd places of a Cypriot number stand for.
-const CYPRUS: [u32; 10] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21];
-
-pub(super) fn cyprus(body: &str) -> Check {
-    let Some((head, letter)) = body.split_at_checked(8) else {
-        return Check::Form;
-    };
-    let (Some(all), [letter @ b'A'..=b'Z']) = (digits::<8>(head), letter.as_bytes()) else {
-        return Check::Form;
-    };
-    let sum: u32 = all
-        .iter()
-        .enumerate()
-        .map(
-            |(index, digit)| match usize::try_from(*digit).ok().and_then(|digit| CYPRUS.get(digit)) {
-                Some(value) if index % 2 == 0 => *value,
-                _ => *digit,
-            },
-        )
-        .sum();
-    is(sum % 26 == u32::from(letter - b'A'))
-}
-
-pub(super) fn czechia(body: &str) -> Check {
-    // Nine and ten digits are birth numbers of people, some of which have no check digit.
-    let Some(all) = digits::<8>(body) else {
-        return if digits::<9>(body).is_some() || digits::<10>(body).is_some() {
-            Check::Right
-        } else {
-            Check::Form
-        };
-    };
-    if all.first() == Some(&9) {
-        return Check::Form;
-    }
-    let check = match 11 - weighted(&all, &[8, 7, 6, 5, 4, 3, 2]) % 11 {
-        10 => 0,
-        11 => 1,
-        check => check,
-    };
-    is(all.last() == Some(&check))
-}
-
-pub(super) fn germany(body: &str) -> Check {
-    match digits::<9>(body) {
-        Some(all) if all.first() != Some(&0) => is(mod_11_10(&all)),
-        _ => Check::Form,
+/// One check, and another where the first finds another form.
+pub(super) fn either(first: Check, other: impl FnOnce() -> Check) -> Check {
+    match first {
+        Check::Form => other(),
+        judged => judged,
     }
 }
 
-pub(super) fn denmark(body: &str) -> Check {
-    match digits::<8>(body) {
-        Some(all) if all.first() != Some(&0) => {
-            is(weighted(&all, &[2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
-        }
-        _ => Check::Form,
-    }
-}
-
-pub(super) fn estonia(body: &str) -> Check {
-    let Some(all) = digits::<9>(body) else {
-        return Check::Form;
-    };
-    is(weighted(&all, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10))
-}
-
-pub(super) fn greece(body: &str) -> Check {
-    let Some(all) = digits::<9>(body) else {
-        return Check::Form;
-    };
-    let check = weighted(&all, &[256, 128, 64, 32, 16, 8, 4, 2]) % 11 % 10;
-    is(all.last() == Some(&check))
-}
-
-pub(super) fn finland(body: &str) -> Check {
-    let Some(all) = digits::<8>(body) else {
-        return Check::Form;
-    };
-    is(weighted(&all, &[7, 9, 10, 5, 8, 4, 2, 1]).is_multiple_of(11))
-}
-
-pub(super) fn france(body: &str) -> Check {
-    let Some((key, siren)) = body.split_at_checked(2) else {
-        return Check::Form;
-    };
-    let Some(siren) = digits::<9>(siren) else {
-        return Check::Form;
-    };
-    match digits::<2>(key) {
-        // Monaco's numbers have no SIREN, so only the key is held against the digits.
-        Some(key) => is((12 + 3 * (number(&siren) % 97)) % 97 == number(&key)),
-        // Keys with letters have a check of their own that is not published in full.
-        None if key
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() && !b"IO".contains(&byte)) =>
-        {
-            Check::Right
-        }
-        None => Check::Form,
-    }
-}
-
-pub(super) fn britain(body: &str) -> Check {
-    let Some(all) = body.get(..9).and_then(digits::<9>) else {
-        // Government departments and health authorities.
-        let department = body
-            .strip_prefix("GD")
-            .or_else(|| body.strip_prefix("HA"))
-            .and_then(digits::<3>);
-        return if department.is_some() {
-            Check::Right
-        } else {
-            Check::Form
-        };
-    };
-    match body.get(9..) {
-        Some("") => {}
-        Some(branch) if digits::<3>(branch).is_some() => {}
-        _ => return Check::Form,
-    }
-    let sum = weighted(&all, &[8, 7, 6, 5, 4, 3, 2, 10, 1]);
-    is(sum.is_multiple_of(97) || (sum + 55).is_multiple_of(97))
-}
-
-pub(super) fn croatia(body: &str) -> Check {
-    digits::<11>(body).map_or(Check::Form, |all| is(mod_11_10(&all)))
-}
-
-pub(super) fn hungary(body: &str) -> Check {
-    let Some(all) = digits::<8>(body) else {
-        return Check::Form;
-    };
-    is(weighted(&all, &[9, 7, 3, 1, 9, 7, 3, 1]).is_multiple_of(10))
-}
-
-pub(super) fn ireland(body: &str) -> Check {
-    const LETTERS: [u8; 23] = *b"WABCDEFGHIJKLMNOPQRSTUV";
-    let check = |digits: &[u32], second: u32| {
-        LETTERS
-            .get((weighted(digits, &[8, 7, 6, 5, 4, 3, 2]) + second * 9) as usize % 23)
-            .copied()
-    };
-    let (head, tail) = body.split_at_checked(7).unwrap_or_default();
-    if let Some(all) = digits::<7>(head) {
-        return match tail.as_bytes() {
-            [letter @ b'A'..=b'W'] => is(check(&all, 0) == Some(*letter)),
-            // The second letter counts as its place in the alphabet, W as nothing.
-            [letter @ b'A'..=b'W', second @ (b'A'..=b'I' | b'W')] => {
-                let second = if *second == b'W' {
-                    0
-                } else {
-                    u32::from(second - b'A') + 1
-                };
-                is(check(&all, second) == Some(*letter))
-            }
-            _ => Check::Form,
-        };
-    }
-    // The old form: a digit, a sign or letter, five digits, a letter; the first digit is put last.
-    match body.as_bytes() {
-        [
-            first @ b'0'..=b'9',
-            b'A'..=b'Z' | b'+' | b'*',
-            ..,
-            letter @ b'A'..=b'W',
-        ] if body.len() == 8 => {
-            let Some(middle) = body.get(2..7).and_then(digits::<5>) else {
-                return Check::Form;
-            };
-            let mut all = vec![0];
-            all.extend(middle);
-            all.push(u32::from(first - b'0'));
-            is(check(&all, 0) == Some(*letter))
-        }
-        _ => Check::Form,
-    }
-}
-
-pub(super) fn italy(body: &str) -> Check {
-    digits::<11>(body).map_or(Check::Form, |all| is(luhn(&all)))
-}
-
-pub(super) fn lithuania(body: &str) -> Check {
-    // Twelve digits are those of temporarily registered payers, by another rule.
-    let Some(all) = digits::<9>(body) else {
-        return if digits::<12>(body).is_some() {
-            Check::Right
-        } else {
-            Check::Form
-        };
-    };
-    let first = weighted(&all, &[1, 2, 3, 4, 5, 6, 7, 8]) % 11;
-    let second = weighted(&all, &[3, 4, 5, 6, 7, 8, 9, 1]) % 11;
-    is(all.last() == Some(&if first == 10 { second % 10 } else { first }))
-}
-
-pub(super) fn luxembourg(body: &str) -> Check {
-    let Some(all) = digits::<8>(body) else {
-        return Check::Form;
-    };
-    let (head, tail) = all.split_at(6);
-    is(number(head) % 89 == number(tail))
-}
-
-pub(super) fn latvia(body: &str) -> Check {
-    if digits::<11>(body).is_some() {
-        Check::Right
-    } else {
+/// A check on what does not start with a zero.
+pub(super) fn unless_zero(body: &str, check: impl FnOnce(&str) -> Check) -> Check {
+    if body.starts_with('0') {
         Check::Form
+    } else {
+        check(body)
     }
-}
-
-pub(super) fn malta(body: &str) -> Check {
-    let Some(all) = digits::<8>(body) else {
-        return Check::Form;
-    };
-    is(weighted(&all, &[3, 4, 6, 7, 8, 9, 10, 1]).is_multiple_of(37))
-}
-
-pub(super) fn netherlands(body: &str) -> Check {
-    let Some((head, tail)) = body.split_once('B') else {
-        return Check::Form;
-    };
-    let (Some(all), Some(_)) = (digits::<9>(head), digits::<2>(tail)) else {
-        return Check::Form;
-    };
-    // Companies: the number of their registration, mod 11. Sole traders since 2020: the whole number, mod 97.
-    let check = weighted(&all, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
-    let whole = format!("NL{body}").chars().try_fold(0, |rest, character| {
-        let digit = character.to_digit(36)?;
-        Some((rest * if digit < 10 { 10 } else { 100 } + digit) % 97)
-    });
-    is(all.last() == Some(&check) || whole == Some(1))
-}
-
-pub(super) fn norway(body: &str) -> Check {
-    let Some(all) = body.strip_suffix("MVA").and_then(digits::<9>) else {
-        return Check::Form;
-    };
-    is(weighted(&all, &[3, 2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
-}
-
-pub(super) fn poland(body: &str) -> Check {
-    let Some(all) = digits::<10>(body) else {
-        return Check::Form;
-    };
-    is(all.last() == Some(&(weighted(&all, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11)))
-}
-
-pub(super) fn portugal(body: &str) -> Check {
-    let Some(all) = digits::<9>(body).filter(|all| all.first() != Some(&0)) else {
-        return Check::Form;
-    };
-    let check = 11 - weighted(&all, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
-    is(all.last() == Some(&if check > 9 { 0 } else { check }))
-}
-
-pub(super) fn romania(body: &str) -> Check {
-    let form = (2..=10).contains(&body.len()) && !body.starts_with('0');
-    let padded = format!("{body:0>10}");
-    let Some(all) = digits::<10>(&padded).filter(|_| form) else {
-        return Check::Form;
-    };
-    let check = weighted(&all, &[7, 5, 3, 2, 1, 7, 5, 3, 2]) * 10 % 11 % 10;
-    is(all.last() == Some(&check))
-}
-
-pub(super) fn sweden(body: &str) -> Check {
-    let Some(all) = digits::<12>(body) else {
-        return Check::Form;
-    };
-    let (head, tail) = all.split_at(10);
-    if !(1..=94).contains(&number(tail)) {
-        return Check::Form;
-    }
-    is(luhn(head))
-}
-
-pub(super) fn slovenia(body: &str) -> Check {
-    let Some(all) = digits::<8>(body).filter(|all| all.first() != Some(&0)) else {
-        return Check::Form;
-    };
-    let check = 11 - weighted(&all, &[8, 7, 6, 5, 4, 3, 2]) % 11;
-    is(check < 11 && all.last() == Some(&(check % 10)))
-}
-
-pub(super) fn slovakia(body: &str) -> Check {
-    let Some(all) = digits::<10>(body).filter(|all| all.first() != Some(&0)) else {
-        return Check::Form;
-    };
-    is(number(&all).is_multiple_of(11))
 }

@@ -20,7 +20,7 @@ pub(super) fn check(body: &str) -> Check {
         b'X' | b'Y' | b'Z' => person(u32::from(first - b'X'), &digits, *last),
         // Minors, Spaniards abroad and foreigners without a NIE: the letter is of the seven digits.
         b'K' | b'L' | b'M' => person(0, &digits, *last),
-        b'A'..=b'H' | b'J' | b'N' | b'P'..=b'S' | b'U' | b'V' | b'W' => company(*first, &digits, *last),
+        b'A'..=b'H' | b'J' | b'N' | b'P'..=b'S' | b'U' | b'V' | b'W' => company(&digits, *last),
         _ => Check::Form,
     }
 }
@@ -42,7 +42,7 @@ fn person(first: u32, digits: &[u32], last: u8) -> Check {
     }
 }
 
-fn company(kind: u8, digits: &[u32], last: u8) -> Check {
+fn company(digits: &[u32], last: u8) -> Check {
     let sum: u32 = digits
         .iter()
         .enumerate()
@@ -57,12 +57,9 @@ fn company(kind: u8, digits: &[u32], last: u8) -> Check {
     let check = (10 - sum % 10) % 10;
     let digit = u32::from(last.wrapping_sub(b'0')) == check;
     let letter = COMPANY.get(check as usize) == Some(&last);
-    // Some kinds of entities have a letter, others a digit; the rest may have either.
-    let right = match kind {
-        b'P' | b'Q' | b'R' | b'S' | b'N' | b'W' => letter,
-        b'A' | b'B' | b'E' | b'H' => digit,
-        _ => digit || letter,
-    };
+    // Which kinds of entities have the letter and which the digit is told in more than one way, and a foreign one of any
+    // kind has the letter: so either is taken.
+    let right = digit || letter;
     if right {
         Check::Right
     } else if last.is_ascii_digit() || last.is_ascii_uppercase() {
