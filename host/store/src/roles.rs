@@ -1,7 +1,8 @@
 //! The two roles besides the owner. They belong to the whole cluster, and so not to the migrations of one database.
 //!
 //! `assay_app` does the tenants' work: it owns nothing and passes no policy. `assay_worker` acts across tenants, only
-//! through functions that are granted to it by name; there are none yet.
+//! through functions that are granted to it by name; there are none yet. What makes them is in files of SQL, since the
+//! project's tasks need the roles before this crate compiles.
 
 use sqlx::{Executor, PgConnection};
 
@@ -38,14 +39,8 @@ pub enum RolesError {
 /// Sees to it that both roles exist, can't pass row-level security, and that the current user may work as `assay_app`.
 pub(crate) async fn ensure(connection: &mut PgConnection) -> Result<(), RolesError> {
     for (role, create) in [
-        (
-            APP,
-            "CREATE ROLE assay_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS",
-        ),
-        (
-            WORKER,
-            "CREATE ROLE assay_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS",
-        ),
+        (APP, include_str!("roles/assay_app.sql")),
+        (WORKER, include_str!("roles/assay_worker.sql")),
     ] {
         let refused = |error: sqlx::Error| RolesError::Refused {
             role,

@@ -2,6 +2,9 @@
 //!
 //! Invariant: a throw-away cluster listens on no network, only on a socket in a folder that nobody else can enter, and
 //! is stopped and removed when it is dropped. What an interrupted run left behind, the next one removes.
+//!
+//! Not the store's embedded database: the store does not compile before the query data is there that this cluster is
+//! started for.
 
 use crate::console::say;
 use crate::process;

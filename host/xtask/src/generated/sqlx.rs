@@ -16,10 +16,7 @@ use std::time::SystemTime;
 
 const FOLDER: &str = ".sqlx";
 /// What a migration may presuppose: roles belong to the cluster, so migrations do not make them.
-const ROLES: [&str; 2] = [
-    "CREATE ROLE assay_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
-    "CREATE ROLE assay_worker LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
-];
+const ROLES: &str = "host/store/src/roles";
 
 /// Writes the query data, or says how what is committed differs.
 ///
@@ -51,11 +48,10 @@ pub(super) fn run(repository: &Repository, check: bool) -> Result<Vec<String>> {
 fn prepare(repository: &Repository) -> Result<BTreeMap<String, String>> {
     say("generated: migrating a throw-away database");
     let cluster = Cluster::start()?;
-    for role in ROLES {
-        cluster.sql("assay", role)?;
-    }
-    for migration in migrations(&repository.root().join("migrations"))? {
-        cluster.file(&migration)?;
+    let roles = files(&repository.root().join(ROLES), ".sql")?;
+    let migrations = files(&repository.root().join("migrations"), ".up.sql")?;
+    for file in roles.iter().chain(&migrations) {
+        cluster.file(file)?;
     }
     say("generated: compiling the store against it");
     let output = Scratch::new("sqlx")?;
@@ -77,12 +73,12 @@ fn prepare(repository: &Repository) -> Result<BTreeMap<String, String>> {
     contents(output.path())
 }
 
-/// The migrations upwards, in the order of their names.
-fn migrations(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The files of a folder whose names end so, in the order of their names.
+fn files(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
         let file = entry?.path();
-        if file.to_string_lossy().ends_with(".up.sql") {
+        if file.to_string_lossy().ends_with(end) {
             files.push(file);
         }
     }

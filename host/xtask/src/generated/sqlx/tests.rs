@@ -14,7 +14,7 @@ fn migrations_go_upwards_in_the_order_of_their_names() {
     ] {
         fs::write(folder.path().join(name), "").unwrap();
     }
-    let names: Vec<_> = migrations(folder.path())
+    let names: Vec<_> = files(folder.path(), ".up.sql")
         .unwrap()
         .into_iter()
         .map(|file| file.file_name().unwrap().to_string_lossy().into_owned())
