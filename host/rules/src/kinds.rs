@@ -7,6 +7,7 @@ mod compare;
 mod dates;
 mod length;
 mod membership;
+mod order;
 mod pattern;
 mod presence;
 mod sums;

@@ -9,11 +9,12 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::order::ordered;
 use super::{COMPARE_TO, Kind};
 use crate::decimal;
 use crate::finding::{described, shown};
 use crate::judge::{Applied, Broken, Check, Held, Judged, Spot, Target, kept_if};
-use crate::operands::{Operands, Other, number};
+use crate::operands::{Operands, Other};
 use crate::problem::Refused;
 use crate::reference::{KindDoc, OperandDoc};
 
@@ -65,7 +66,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"hours": 23.99}"#,
             broken: r#"{"hours": 24}"#,
         },
-        compile: |operands| ordered(operands, "less than", Ordering::is_lt),
+        compile: |operands| ordered::<Decimal>(operands, "less than", Ordering::is_lt),
     },
     Kind {
         doc: KindDoc {
@@ -77,7 +78,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"total_net": "1800.00", "total_gross": 1800}"#,
             broken: r#"{"total_net": 1800.01, "total_gross": 1800}"#,
         },
-        compile: |operands| ordered(operands, "less than or equal to", Ordering::is_le),
+        compile: |operands| ordered::<Decimal>(operands, "less than or equal to", Ordering::is_le),
     },
     Kind {
         doc: KindDoc {
@@ -89,7 +90,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"lines": [{"quantity": 1}]}"#,
             broken: r#"{"lines": [{"quantity": 1}, {"quantity": 0}]}"#,
         },
-        compile: |operands| ordered(operands, "greater than", Ordering::is_gt),
+        compile: |operands| ordered::<Decimal>(operands, "greater than", Ordering::is_gt),
     },
     Kind {
         doc: KindDoc {
@@ -101,7 +102,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"hourly_pay": 12.82}"#,
             broken: r#"{"hourly_pay": 12.81}"#,
         },
-        compile: |operands| ordered(operands, "greater than or equal to", Ordering::is_ge),
+        compile: |operands| ordered::<Decimal>(operands, "greater than or equal to", Ordering::is_ge),
     },
     Kind {
         doc: KindDoc {
@@ -146,18 +147,6 @@ pub(super) const KINDS: &[Kind] = &[
 fn equality(operands: &mut Operands<'_>, wanted: bool) -> Result<Box<dyn Check>, Refused> {
     let other = operands.other("text, a number, true or false", |_| Some(()))?;
     Ok(Box::new(Equality { other, wanted }))
-}
-
-fn ordered(
-    operands: &mut Operands<'_>,
-    phrase: &'static str,
-    accepts: fn(Ordering) -> bool,
-) -> Result<Box<dyn Check>, Refused> {
-    Ok(Box::new(Ordered {
-        other: operands.other("a number", number)?,
-        phrase,
-        accepts,
-    }))
 }
 
 #[derive(Debug)]
@@ -211,33 +200,6 @@ fn exact(spot: Option<&Spot<'_>>, value: &Value) -> Result<Option<Decimal>, Brok
         (Err(error), Some(spot)) => Err(spot.inexact(value, error).into()),
         // Text with too many digits equals no number that can be kept.
         (Err(_), None) => Ok(None),
-    }
-}
-
-#[derive(Debug)]
-struct Ordered {
-    other: Other<Decimal>,
-    phrase: &'static str,
-    accepts: fn(Ordering) -> bool,
-}
-
-impl Check for Ordered {
-    fn present(&self, target: &Target<'_>, value: &Value) -> Judged {
-        let Some(held) = target.other(&self.other)? else {
-            return Ok(Applied::NotApplicable);
-        };
-        let number = target.spot.number(value)?;
-        let other = held.read(Spot::number)?;
-        kept_if((self.accepts)(number.cmp(&other)), || {
-            let text = format!(
-                "{} is {}, but must be {} {}",
-                target.spot.name(),
-                described(value),
-                self.phrase,
-                held.described()
-            );
-            target.spot.broken(text, shown(held.value()), shown(value))
-        })
     }
 }
 

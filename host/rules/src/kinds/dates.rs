@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use chrono::NaiveDate;
 use serde_json::Value;
 
+use super::order::{Ordinal, ordered};
 use super::{COMPARE_TO, Kind};
 use crate::finding::{described, shown};
 use crate::judge::{Applied, Check, Judged, Spot, Target, kept_if};
 use crate::limits::MAX_DAYS;
-use crate::operands::{self, Operands, Other};
+use crate::operands::{self, Other};
 use crate::problem::Refused;
 use crate::reference::{KindDoc, OperandDoc};
 
@@ -44,7 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"pay_period_start": "2025-01-01", "pay_period_end": "2025-01-31"}"#,
             broken: r#"{"pay_period_start": "2025-02-01", "pay_period_end": "2025-01-31"}"#,
         },
-        compile: |operands| ordered(operands, "before", Ordering::is_lt),
+        compile: |operands| ordered::<NaiveDate>(operands, "before", Ordering::is_lt),
     },
     Kind {
         doc: KindDoc {
@@ -56,7 +57,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"lines": [{"start": "2025-01-01", "end": "2025-01-02"}]}"#,
             broken: r#"{"lines": [{"start": "2025-01-01", "end": "2025-01-01"}]}"#,
         },
-        compile: |operands| ordered(operands, "after", Ordering::is_gt),
+        compile: |operands| ordered::<NaiveDate>(operands, "after", Ordering::is_gt),
     },
     Kind {
         doc: KindDoc {
@@ -68,7 +69,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"issued": "2025-01-31", "due": "2025-01-31"}"#,
             broken: r#"{"issued": "2025-02-01", "due": "2025-01-31"}"#,
         },
-        compile: |operands| ordered(operands, "on or before", Ordering::is_le),
+        compile: |operands| ordered::<NaiveDate>(operands, "on or before", Ordering::is_le),
     },
     Kind {
         doc: KindDoc {
@@ -80,7 +81,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"issued": "2020-01-01"}"#,
             broken: r#"{"issued": "2019-12-31"}"#,
         },
-        compile: |operands| ordered(operands, "on or after", Ordering::is_ge),
+        compile: |operands| ordered::<NaiveDate>(operands, "on or after", Ordering::is_ge),
     },
     Kind {
         doc: KindDoc {
@@ -101,7 +102,7 @@ pub(super) const KINDS: &[Kind] = &[
             broken: r#"{"issued": "2025-01-01", "due": "2025-03-03"}"#,
         },
         compile: |operands| {
-            let other = operands.other("a date as YYYY-MM-DD", operands::date);
+            let other = operands.other(NaiveDate::TAKES, operands::date);
             let given = operands.need("days", "a whole number of days");
             let days = operands.count("days", MAX_DAYS);
             given?;
@@ -124,18 +125,6 @@ pub(super) const KINDS: &[Kind] = &[
     },
 ];
 
-fn ordered(
-    operands: &mut Operands<'_>,
-    phrase: &'static str,
-    accepts: fn(Ordering) -> bool,
-) -> Result<Box<dyn Check>, Refused> {
-    Ok(Box::new(Ordered {
-        other: operands.other("a date as YYYY-MM-DD", operands::date)?,
-        phrase,
-        accepts,
-    }))
-}
-
 #[derive(Debug)]
 struct IsDate;
 
@@ -150,33 +139,6 @@ impl Check for IsDate {
             target
                 .spot
                 .broken(text, Some(Value::from("YYYY-MM-DD")), shown(value))
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Ordered {
-    other: Other<NaiveDate>,
-    phrase: &'static str,
-    accepts: fn(Ordering) -> bool,
-}
-
-impl Check for Ordered {
-    fn present(&self, target: &Target<'_>, value: &Value) -> Judged {
-        let Some(held) = target.other(&self.other)? else {
-            return Ok(Applied::NotApplicable);
-        };
-        let date = target.spot.date(value)?;
-        let other = held.read(Spot::date)?;
-        kept_if((self.accepts)(date.cmp(&other)), || {
-            let text = format!(
-                "{} is {}, but must be {} {}",
-                target.spot.name(),
-                described(value),
-                self.phrase,
-                held.described()
-            );
-            target.spot.broken(text, shown(held.value()), shown(value))
         })
     }
 }
