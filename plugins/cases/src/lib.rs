@@ -96,11 +96,14 @@ fn verdict(findings: &[Finding], confidence: Decimal) -> &'static str {
     }
 }
 
-/// The complete official examples in UBL: path and content. Nothing where they are not at hand, which is said.
+/// A document: where it is, and its content.
+pub type Example = (PathBuf, Vec<u8>);
+
+/// The complete official examples in UBL. Nothing where they are not at hand, which is said.
 ///
 /// # Errors
 /// One can't be read, or there are too few.
-pub fn official_examples() -> Result<Option<Vec<(PathBuf, Vec<u8>)>>, String> {
+pub fn official_examples() -> Result<Option<Vec<Example>>, String> {
     let Some(files) = official("examples")? else {
         return Ok(None);
     };

@@ -83,13 +83,11 @@ impl<'n> Fields<'n> {
     pub(crate) fn numbers(&mut self, key: &str, elements: &[&Element]) {
         let mut list = Vec::new();
         for (index, element) in elements.iter().enumerate() {
-            list.push(match plain(element.text()) {
-                Some(number) => Value::Number(number),
-                None => {
-                    self.notes.unread.push(format!("{}/{key}/{index}", self.pointer));
-                    element.text().into()
-                }
-            });
+            let number = plain(element.text()).map(Value::Number);
+            if number.is_none() {
+                self.notes.unread.push(format!("{}/{key}/{index}", self.pointer));
+            }
+            list.push(number.unwrap_or_else(|| element.text().into()));
         }
         if !list.is_empty() {
             self.value(key, list);
@@ -174,14 +172,14 @@ fn plain(text: &str) -> Option<Number> {
 /// The day of a date of XML Schema, without its time zone.
 fn day(text: &str) -> Option<&str> {
     let (day, zone) = text.split_at_checked(10)?;
-    let known = match zone.as_bytes() {
-        [] | [b'Z'] => true,
-        // Up to 14 hours, as in XML Schema.
-        [b'+' | b'-', b'0', b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9']
-        | [b'+' | b'-', b'1', b'0'..=b'3', b':', b'0'..=b'5', b'0'..=b'9']
-        | [b'+' | b'-', b'1', b'4', b':', b'0', b'0'] => true,
-        _ => false,
-    };
+    // A zone is up to 14 hours away, as in XML Schema.
+    let known = matches!(
+        zone.as_bytes(),
+        [] | [b'Z']
+            | [b'+' | b'-', b'0', b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9']
+            | [b'+' | b'-', b'1', b'0'..=b'3', b':', b'0'..=b'5', b'0'..=b'9']
+            | [b'+' | b'-', b'1', b'4', b':', b'0', b'0']
+    );
     (known && parse_date(day).is_some()).then_some(day)
 }
 
