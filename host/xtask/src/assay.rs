@@ -44,19 +44,30 @@ pub(crate) fn artifacts(cargo: &mut Command) -> Result<Vec<Artifact>> {
         .collect())
 }
 
+/// What is built along with `assay`. Cargo unites the features of what it builds at once, so each choice has a build of
+/// the sandbox of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Along {
+    /// Nothing: the quickest first build.
+    Nothing,
+    /// The programs of the whole workspace, so that the tests' build of the sandbox serves here too.
+    Workspace,
+}
+
 /// Builds `assay` and returns its path.
 ///
 /// # Errors
 /// It does not compile.
-pub(crate) fn build(repository: &Repository) -> Result<PathBuf> {
+pub(crate) fn build(repository: &Repository, along: Along) -> Result<PathBuf> {
     let mut cargo = process::cargo();
-    cargo
-        .current_dir(repository.root())
-        .args(["build", "--package", "assay-cli", "--bin", "assay"]);
-    let built = artifacts(&mut cargo)?;
-    built
+    cargo.current_dir(repository.root()).arg("build");
+    match along {
+        Along::Nothing => cargo.args(["--package", "assay-cli", "--bin", "assay"]),
+        Along::Workspace => cargo.args(["--workspace", "--bins"]),
+    };
+    artifacts(&mut cargo)?
         .into_iter()
-        .rev()
-        .find_map(|artifact| artifact.executable)
+        .filter_map(|artifact| artifact.executable)
+        .find(|program| program.file_stem().is_some_and(|stem| stem == "assay"))
         .context("cargo built no program `assay`")
 }

@@ -105,7 +105,9 @@ fn packer<'a>(
     mut plugins: impl Iterator<Item = &'a Plugin>,
 ) -> Result<Option<PathBuf>> {
     let needed = plugins.any(|plugin| plugin.manifest.is_some());
-    needed.then(|| assay::build(repository)).transpose()
+    needed
+        .then(|| assay::build(repository, assay::Along::Workspace))
+        .transpose()
 }
 
 /// Builds plugins into `plugins/built` and writes the lock.

@@ -36,7 +36,7 @@ pub(crate) fn run(repository: &Repository, arguments: &Arguments) -> Result<()> 
     }
     let started = Instant::now();
     say("up: building assay (minutes the first time, seconds after)");
-    let assay = assay::build(repository)?;
+    let assay = assay::build(repository, assay::Along::Nothing)?;
     say(&format!("up: built in {}", human(started.elapsed())));
     // In the clone's root, so that every run finds the data of the one before.
     let mut up = Command::new(assay);

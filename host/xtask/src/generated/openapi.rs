@@ -15,7 +15,7 @@ const FILE: &str = "host/api/openapi.json";
 /// # Errors
 /// `assay` does not build or cannot print the document, or the file cannot be written.
 pub(super) fn run(repository: &Repository, check: bool) -> Result<Option<String>> {
-    let assay = assay::build(repository)?;
+    let assay = assay::build(repository, assay::Along::Workspace)?;
     let document = process::read(Command::new(assay).arg("openapi").current_dir(repository.root()))?;
     let file = repository.root().join(FILE);
     if fs::read_to_string(&file).ok().as_deref() == Some(&document) {
