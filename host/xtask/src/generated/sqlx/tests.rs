@@ -1,4 +1,4 @@
-use super::{differences, migrations};
+use super::{differences, files};
 use crate::scratch::Scratch;
 use std::collections::BTreeMap;
 use std::fs;
