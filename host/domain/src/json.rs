@@ -1,8 +1,9 @@
 //! JSON from outside: documents, settings, rules and what guests return.
 //!
 //! Invariant: a value that came through [`parse`] means the same to every reader: no duplicate keys, no NUL (which
-//! Postgres can't hold), bounded depth, and no number that an exact decimal of 28 digits does not hold.
-//! RFC 8259 leaves all of these open, and readers disagree about them.
+//! Postgres can't hold), bounded depth, and no number that an exact decimal of 28 digits does not hold. Its numbers
+//! stand without an exponent, as Postgres writes them, so that what is answered at once and what is read back later
+//! are the same bytes. RFC 8259 leaves all of these open, and readers disagree about them.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -10,8 +11,10 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+mod canonical;
 mod number;
 
+pub use canonical::{canonical, inexact};
 pub use number::decimal;
 
 /// Bounds on JSON from outside.
@@ -317,7 +320,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
 impl Node<'_, '_> {
     fn number<E: de::Error>(&self, text: &str) -> Result<Value, E> {
-        let number = text.parse::<Number>().ok().filter(|_| decimal(text).is_some());
+        let number = number::plain(text).and_then(|plain| plain.parse::<Number>().ok());
         number
             .map(Value::Number)
             .ok_or_else(|| self.reading.refuse(|pointer| JsonError::Number { pointer }))

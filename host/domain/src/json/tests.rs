@@ -11,7 +11,7 @@ fn what_is_fine_comes_back_as_written() {
         "true",
         "[]",
         "{}",
-        "[1,2.50,-3e2]",
+        "[1,2.50,-300]",
         r#"{"a":{"b":[{"c":"x"}]}}"#,
         r#""\u00e9""#,
     ] {
@@ -19,6 +19,27 @@ fn what_is_fine_comes_back_as_written() {
         assert_eq!(read(text).unwrap(), expected, "{text}");
     }
     assert_eq!(read("0.10").unwrap().to_string(), "0.10");
+}
+
+#[test]
+fn numbers_stand_as_postgres_writes_them() {
+    for (written, kept) in [
+        ("1E2", "100"),
+        ("1e0", "1"),
+        ("1.10", "1.10"),
+        ("-1.5e-3", "-0.0015"),
+        ("0.5e2", "50"),
+        ("0.05e1", "0.5"),
+        ("-0", "0"),
+        ("-0.00", "0.00"),
+        ("-0e5", "0"),
+        ("1e27", "1000000000000000000000000000"),
+        ("9999999999999999999999999999", "9999999999999999999999999999"),
+    ] {
+        assert_eq!(read(written).unwrap().to_string(), kept, "{written}");
+    }
+    assert!(read("1e400").is_err());
+    assert!(read("1e28").is_err());
 }
 
 #[test]
