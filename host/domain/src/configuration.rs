@@ -163,7 +163,7 @@ pub struct Configuration {
     pub version: i32,
     /// Whether processes use it.
     pub active: bool,
-    /// SHA-256 of `draft` as JSON with sorted keys.
+    /// SHA-256 of `draft` as canonical JSON (RFC 8785).
     pub digest: Digest,
     /// What it says.
     pub draft: ConfigurationDraft,

@@ -5,11 +5,11 @@
 //! process type is active.
 
 use assay_domain::{
-    Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, Problem, ProcessTypeId, World,
+    Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, Problem, ProcessTypeId, World, json,
 };
 use assay_store::StoreError;
 use assay_store::configurations::{ConfigurationSummary, Inserted, NewConfiguration};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::{ClientRefused, Need, NotAllowed, client};
@@ -18,6 +18,9 @@ use crate::processes::{ReadError, serve};
 use crate::record::{Event, record};
 use crate::schema::Schema;
 use crate::{Inner, Services, settings};
+
+/// How many numbers that can't be kept are listed.
+const MOST_PROBLEMS: usize = 100;
 
 /// Why a configuration was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -80,10 +83,11 @@ impl Services {
         draft: &Value,
     ) -> Result<Configuration, PutError> {
         let client = client(actor, Need::Configure)?;
+        let mut problems = json::inexact(draft, MOST_PROBLEMS);
         let draft: ConfigurationDraft = serde_path_to_error::deserialize(draft).map_err(malformed)?;
         let inner = &self.inner;
-        let mut problems = draft.problems();
-        problems.extend(schema_problems(&draft));
+        problems.extend(draft.problems());
+        problems.extend(schema_problems(&draft).await);
 
         let mut tx = self.begin(client).await?;
         serve(&mut tx).await?.map_err(PutError::Client)?;
@@ -121,7 +125,9 @@ impl Services {
         };
         let event = Event::of(actor, "configuration.created", Uuid::now_v7())
             .about(process_type)
-            .with(json!({"config_id": saved.id, "version": saved.version, "sha256": saved.digest}));
+            .with(
+                serde_json::json!({"config_id": saved.id, "version": saved.version, "sha256": saved.digest}),
+            );
         record(&mut tx, inner.clock.as_ref(), &event).await?;
         tx.commit().await?;
         Ok(saved)
@@ -155,7 +161,7 @@ impl Services {
             .ok_or(ActivateError::NotFound)?;
         let event = Event::of(actor, "configuration.activated", Uuid::now_v7())
             .about(process_type)
-            .with(json!({"config_id": activated.id, "version": version, "sha256": activated.digest}));
+            .with(serde_json::json!({"config_id": activated.id, "version": version, "sha256": activated.digest}));
         record(&mut tx, self.inner.clock.as_ref(), &event).await?;
         tx.commit().await?;
         Ok(activated)
@@ -196,7 +202,7 @@ impl Inner {
         draft: &ConfigurationDraft,
         chosen: &[Chosen],
     ) -> Result<Vec<Problem>, PutError> {
-        let rules_text = draft.validation_rules.to_string();
+        let rules_text = json::canonical(&draft.validation_rules);
         let mut problems = Vec::new();
         for chosen in chosen {
             let world = chosen.pinned.world;
@@ -231,16 +237,18 @@ fn unusable(world: World, error: &ChooseError) -> Problem {
     Problem::new(format!("{}/{field}", prefix(world)), error.to_string())
 }
 
-fn schema_problems(draft: &ConfigurationDraft) -> Vec<Problem> {
+async fn schema_problems(draft: &ConfigurationDraft) -> Vec<Problem> {
     let schemas = [
         ("/input_schema", &draft.input_schema),
         ("/output_schema", &draft.output_schema),
     ];
-    schemas
-        .into_iter()
-        .filter_map(|(field, schema)| Some((field, Schema::compile(schema.as_ref()?).err()?)))
-        .map(|(field, problem)| problem.within(field))
-        .collect()
+    let mut problems = Vec::new();
+    for (field, schema) in schemas {
+        let Some(schema) = schema else { continue };
+        let refused = Schema::compile(schema).await.err();
+        problems.extend(refused.map(|problem| problem.within(field)));
+    }
+    problems
 }
 
 fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> PutError {
@@ -248,9 +256,9 @@ fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> PutError {
     let mut pointer = String::new();
     for segment in error.path() {
         match segment {
-            Segment::Seq { index } => assay_domain::json::push_pointer(&mut pointer, &index.to_string()),
-            Segment::Map { key } => assay_domain::json::push_pointer(&mut pointer, key),
-            Segment::Enum { variant } => assay_domain::json::push_pointer(&mut pointer, variant),
+            Segment::Seq { index } => json::push_pointer(&mut pointer, &index.to_string()),
+            Segment::Map { key } => json::push_pointer(&mut pointer, key),
+            Segment::Enum { variant } => json::push_pointer(&mut pointer, variant),
             Segment::Unknown => {}
         }
     }

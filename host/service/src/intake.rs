@@ -3,6 +3,8 @@
 //! Invariant: a document that passed is either data that every reader reads alike, or bytes with a media type that an
 //! extractor reads. Absent: what the data means; plugins say that.
 
+use std::sync::Arc;
+
 use assay_domain::{Digest, IngestionSource, JsonError, JsonLimits, ProcessTypeId, json};
 use bytes::Bytes;
 use serde_json::Value;
@@ -113,7 +115,7 @@ pub(crate) struct Intake {
     pub(crate) content: Bytes,
     pub(crate) sha256: Digest,
     /// The data, when the document is data.
-    pub(crate) data: Option<Value>,
+    pub(crate) data: Option<Arc<Value>>,
 }
 
 /// The media type of documents that are data already.
@@ -137,7 +139,7 @@ impl Intake {
         }
         let media_type = essence(&document.media_type)?;
         let data = (media_type == DATA || media_type.ends_with("+json"))
-            .then(|| data(content))
+            .then(|| data(content).map(Arc::new))
             .transpose()?;
         Ok(Self {
             file_name: document.file_name.clone(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use assay_domain::{
     Clock, Decision, Digest, DocumentStatus, Finding, InvocationId, LogLine, Manifest, Outcome, PluginName,
-    ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
+    Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
 };
 use assay_engine::{Call, CallContext, Document, Engine, Plugin};
 use chrono::{DateTime, Utc};
@@ -95,7 +95,7 @@ pub(crate) struct Invoked {
 #[derive(Clone, Debug)]
 pub(crate) struct JudgedDocument {
     pub(crate) status: DocumentStatus,
-    pub(crate) data: Option<Value>,
+    pub(crate) data: Option<Arc<Value>>,
     /// The extraction's; 1 for submitted data.
     pub(crate) confidence: Option<Decimal>,
     pub(crate) findings: Vec<Finding>,
@@ -216,24 +216,13 @@ impl Judge<'_> {
         } else {
             let data = self.extract(index, document, state).await?;
             let text = data.to_string();
-            state.data = Some(data);
+            state.data = Some(Arc::new(data));
             text.into()
         };
         if let (Some(schema), Some(data)) = (&self.plan.output_schema, &state.data) {
-            state.findings.extend(
-                schema
-                    .problems(data, MOST_SCHEMA_FINDINGS)
-                    .into_iter()
-                    .map(|problem| Finding {
-                        rule: "output_schema".to_owned(),
-                        severity: Severity::Error,
-                        pointer: problem.pointer,
-                        message: problem.message,
-                        expected: None,
-                        actual: None,
-                        review: false,
-                    }),
-            );
+            let problems = schema.problems(data, MOST_SCHEMA_FINDINGS).await;
+            let problems = problems.map_err(|error| ProcessError::unchecked(position(index), &error))?;
+            state.findings.extend(problems.into_iter().map(schema_finding));
         }
         let plan = self.plan;
         let input = Digest::of(text.as_bytes());
@@ -338,6 +327,18 @@ impl Judge<'_> {
             replayable,
         });
         result
+    }
+}
+
+fn schema_finding(problem: Problem) -> Finding {
+    Finding {
+        rule: "output_schema".to_owned(),
+        severity: Severity::Error,
+        pointer: problem.pointer,
+        message: problem.message,
+        expected: None,
+        actual: None,
+        review: false,
     }
 }
 

@@ -15,6 +15,7 @@ mod plugins;
 mod process_error;
 mod processes;
 mod readiness;
+mod recent;
 mod record;
 mod schema;
 mod settings;
@@ -24,12 +25,15 @@ mod startup;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use assay_domain::{Clock, Limits};
+use assay_domain::{ClientId, Clock, ConfigId, Limits, ProcessTypeId};
 use assay_engine::Engine;
 use assay_store::Store;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+
+use recent::Recent;
 
 pub use access::{ClientRefused, NotAllowed};
 pub use assay_domain::Problem;
@@ -83,6 +87,8 @@ struct Inner {
     intake: IntakeLimits,
     limits_maximum: Limits,
     schemas: schema::Schemas,
+    /// The version that the last submission of each kind met, with its `input_schema`: a guess, and checked.
+    last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
     accepted: TaskTracker,
     /// Submissions that may be under way at one time; the rest is told to come back.
     places: Arc<Semaphore>,
@@ -109,6 +115,7 @@ impl Services {
             intake,
             limits_maximum,
             schemas,
+            last_admitted: Recent::new(SCHEMAS),
             accepted,
             places: Arc::new(Semaphore::new(PLACES)),
             host,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use assay_domain::{
     ClientId, ConfigurationDraft, Digest, ErrorCode, Limits, Manifest, Phase, PluginName, ReleaseId, World,
+    json,
 };
 use assay_engine::{LoadError, Plugin};
 use assay_resolver::{Candidate, SelectError, select};
@@ -66,7 +67,7 @@ impl Chosen {
             release_id: release.id,
             pinned: PinnedRelease::of(&release.manifest, release.digest, world),
             manifest: release.manifest.clone(),
-            settings: settings.to_string(),
+            settings: json::canonical(settings),
         }
     }
 }
@@ -216,11 +217,10 @@ impl Inner {
                 World::Scorer => scorer = Some(member),
             }
         }
-        let output_schema = draft
-            .output_schema
-            .as_ref()
-            .map(|schema| self.schemas.get(schema))
-            .transpose();
+        let output_schema = match &draft.output_schema {
+            Some(schema) => self.schemas.get(schema).await.map(Some),
+            None => Ok(None),
+        };
         let broken = |message: String| ProcessError {
             code: ErrorCode::Refused.as_str().to_owned(),
             case: None,
@@ -238,7 +238,7 @@ impl Inner {
             extractors,
             validator,
             scorer,
-            rules: draft.validation_rules.to_string(),
+            rules: json::canonical(&draft.validation_rules),
             output_schema,
             thresholds: draft.thresholds(),
         })

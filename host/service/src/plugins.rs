@@ -1,6 +1,6 @@
 //! Plugins: registered once per version and bytes, never edited.
 
-use assay_domain::{Actor, ClientId, Digest, PluginName, ReleaseId, Role, World};
+use assay_domain::{Actor, ClientId, Digest, PluginName, Problem, ReleaseId, Role, World};
 use assay_store::plugins::{NewRelease, Registered, Release as StoredRelease};
 use assay_store::{StoreError, Tx};
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::processes::{ReadError, serve};
 use crate::record::{Event, record};
+use crate::schema::Schema;
 
 /// One reason why a component was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -142,6 +143,16 @@ impl Services {
             });
             RegisterError::Refused(reasons.collect())
         })?;
+        if let Some(schema) = &registered.manifest.settings
+            && let Err(problem) = Schema::compile(schema).await
+        {
+            let Problem { pointer, message } = problem;
+            let reason = Reason {
+                code: "settings-schema".to_owned(),
+                message: format!("the manifest's settings schema is wrong at `{pointer}`: {message}"),
+            };
+            return Err(RegisterError::Refused(vec![reason]));
+        }
         let now = inner.clock.now();
         let (name, version) = (
             registered.manifest.name.clone(),

@@ -48,6 +48,19 @@ impl ProcessError {
         }
     }
 
+    /// Data that could not be held against the configuration's `output_schema` to the end.
+    pub(crate) fn unchecked(document: Option<u32>, error: &dyn std::error::Error) -> Self {
+        Self {
+            code: ErrorCode::Refused.as_str().to_owned(),
+            case: None,
+            phase: None,
+            plugin: None,
+            document,
+            message: format!("the configuration's output_schema: {error}"),
+            backtrace: Vec::new(),
+        }
+    }
+
     /// A result that the database refuses, whatever it is tried.
     pub(crate) fn unstorable(error: &dyn std::error::Error) -> Self {
         Self {

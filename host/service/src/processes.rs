@@ -214,8 +214,7 @@ impl Services {
     pub async fn validate(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
         let client = client(actor, Need::Submit)?;
         let documents = self.intake(&submission)?;
-        let mut tx = self.begin(client).await?;
-        let mut accepted = self.pin(&mut tx, actor, client, submission, documents).await?;
+        let (tx, mut accepted) = self.pin(actor, client, submission, documents).await?;
         tx.rollback().await?;
         let judged = self.judge(&accepted).await;
         accepted.stored = false;
@@ -276,6 +275,8 @@ impl Services {
             let error = match self.finish(&accepted, &judged).await {
                 Ok(process) => {
                     if let Some(answer) = answer.take() {
+                        // From here on the answer alone holds the documents' data.
+                        drop((accepted, judged));
                         // The caller may have hung up; the process is stored.
                         drop(answer.send(Ok(process)));
                     }

@@ -1,6 +1,8 @@
 //! Settings and rules against the plugin that will get them: the manifest's schema, the rule language, and the
 //! plugin's own word, in this order and all problems at once.
 
+use std::sync::Arc;
+
 use assay_domain::{Clock, Digest, Outcome, Problem};
 use assay_engine::{CallContext, Engine, SettingsPart};
 use serde_json::Value;
@@ -29,16 +31,14 @@ pub(crate) async fn problems(
     rules: Option<&Value>,
 ) -> Result<Vec<Problem>, CheckError> {
     let manifest = &member.manifest;
-    let settings: Value = serde_json::from_str(&member.settings).unwrap_or_default();
+    let settings: Arc<Value> = Arc::new(serde_json::from_str(&member.settings).unwrap_or_default());
     let mut problems = Vec::new();
     if let Some(schema) = &manifest.settings {
-        match Schema::compile(schema) {
-            Ok(schema) => problems.extend(
-                schema
-                    .problems(&settings, MOST)
-                    .into_iter()
-                    .map(|p| p.within("/settings")),
-            ),
+        match Schema::compile(schema).await {
+            Ok(schema) => match schema.problems(&settings, MOST).await {
+                Ok(found) => problems.extend(found.into_iter().map(|p| p.within("/settings"))),
+                Err(too_much) => problems.push(Problem::new("/settings", too_much.to_string())),
+            },
             Err(problem) => problems.push(Problem::new(
                 "/settings",
                 format!(

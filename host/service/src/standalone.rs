@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use assay_domain::{Clock, Finding, Limits, LogLine, Problem, Signal, Thresholds, Usage, Verdict, World};
+use assay_domain::{
+    Clock, Finding, Limits, LogLine, Problem, Signal, Thresholds, Usage, Verdict, World, json,
+};
 use assay_engine::{Engine, Refused};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -15,6 +17,9 @@ use crate::judge::{Judged, Member, PinnedRelease, Plan, judge};
 use crate::plan::readable_by;
 use crate::process_error::{ProcessError, outcome_name};
 use crate::settings;
+
+/// How many numbers that can't be kept are listed.
+const MOST_PROBLEMS: usize = 100;
 
 /// Why nothing could be judged.
 #[derive(Debug, thiserror::Error)]
@@ -113,13 +118,22 @@ impl Standalone {
         plugin_settings: &Value,
         rules: &Value,
     ) -> Result<Self, StandaloneError> {
+        let parts = [("/settings", plugin_settings), ("/validation_rules", rules)];
+        let inexact = parts.into_iter().flat_map(|(field, part)| {
+            let problems = json::inexact(part, MOST_PROBLEMS).into_iter();
+            problems.map(move |problem| problem.within(field))
+        });
+        let inexact: Vec<_> = inexact.collect();
+        if !inexact.is_empty() {
+            return Err(StandaloneError::Invalid(inexact));
+        }
         let mut members = Vec::new();
         for component in extractors {
             let empty = Value::Object(serde_json::Map::new());
             members.push(load(&engine, component, World::Extractor, &empty).await?);
         }
         let validator = load(&engine, validator, World::Validator, plugin_settings).await?;
-        let rules_text = rules.to_string();
+        let rules_text = json::canonical(rules);
         let problems = settings::problems(&engine, clock.as_ref(), &validator, &rules_text, Some(rules))
             .await
             .map_err(|error| StandaloneError::Check(error.to_string()))?;
@@ -164,6 +178,8 @@ impl Standalone {
             received,
         )
         .await;
+        // They share their data with the verdict.
+        drop(documents);
         Ok(verdict(judged))
     }
 }
@@ -191,7 +207,7 @@ fn verdict(judged: Judged) -> StandaloneVerdict {
         overall_confidence: judged.confidence,
         fraud_score,
         fraud_flags,
-        extracted_data,
+        extracted_data: extracted_data.map(Arc::unwrap_or_clone),
         invocations: invocations.collect(),
     }
 }
@@ -228,7 +244,7 @@ async fn load(
         release,
         release_id: None,
         plugin,
-        settings: plugin_settings.to_string(),
+        settings: json::canonical(plugin_settings),
         limits: Limits::DEFAULT.with(&manifest.limits, &Limits::MAXIMUM),
         manifest,
     })

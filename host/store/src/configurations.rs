@@ -3,7 +3,9 @@
 //! The stored bytes are the truth and what the digest is of; the typed columns beside them are for queries. A version
 //! is only ever added; what changes is which one is active.
 
-use assay_domain::{ConfigId, Configuration, ConfigurationDraft, Digest, PluginName, ProcessTypeId, UserId};
+use assay_domain::{
+    ConfigId, Configuration, ConfigurationDraft, Digest, PluginName, ProcessTypeId, UserId, json,
+};
 use chrono::{DateTime, Utc};
 
 use crate::{StoreError, Tx};
@@ -57,10 +59,9 @@ pub struct ConfigurationSummary {
     pub created_at: DateTime<Utc>,
 }
 
-/// The canonical bytes of a draft: JSON with sorted keys, numbers as written.
+/// The canonical bytes of a draft (RFC 8785).
 pub fn canonical(draft: &ConfigurationDraft) -> Result<Vec<u8>, serde_json::Error> {
-    // By way of a `Value`, whose maps are sorted; a struct's fields come in the order of its definition.
-    serde_json::to_vec(&serde_json::to_value(draft)?)
+    Ok(json::canonical(&serde_json::to_value(draft)?).into_bytes())
 }
 
 struct Row {

@@ -1,7 +1,13 @@
 //! One short transaction: what a submission needs is looked up, pinned and stored with its documents.
+//!
+//! Invariant: `input` is held against the `input_schema` of exactly the version that is pinned, with no transaction
+//! open: by compare-and-set on the version.
+
+use std::sync::Arc;
 
 use assay_domain::{
-    Actor, ClientId, Configuration, Digest, DocumentId, IngestionSource, ProcessId, ProcessTypeId, Stage,
+    Actor, ClientId, Configuration, Digest, DocumentId, IngestionSource, Problem, ProcessId, ProcessTypeId,
+    Stage,
 };
 use assay_store::documents::NewDocument;
 use assay_store::processes::NewProcess;
@@ -39,15 +45,16 @@ pub(crate) struct Accepted {
 }
 
 impl Services {
-    /// Looks up what the submission needs and checks it against that.
+    /// Looks up what the submission needs and checks it against that; all of it holds in the transaction that comes
+    /// back.
     pub(super) async fn pin(
         &self,
-        tx: &mut Tx,
         actor: &Actor,
         client: ClientId,
-        submission: Submission,
+        mut submission: Submission,
         documents: Vec<Intake>,
-    ) -> Result<Accepted, SubmitError> {
+    ) -> Result<(Tx, Accepted), SubmitError> {
+        let (mut tx, configuration) = self.admit(client, &mut submission).await?;
         let Submission {
             process_type,
             input,
@@ -55,33 +62,13 @@ impl Services {
             correlation_id,
             ..
         } = submission;
-        serve(tx).await?.map_err(SubmitError::Client)?;
-        let known = tx.process_type(&process_type).await?;
-        let known = known.ok_or_else(|| SubmitError::UnknownProcessType(process_type.clone()))?;
-        if !known.is_active {
-            return Err(SubmitError::InactiveProcessType(process_type));
-        }
-        let configuration = tx.effective_configuration(&process_type).await?;
-        let configuration =
-            configuration.ok_or_else(|| SubmitError::NoConfiguration(process_type.clone()))?;
-        if let Some(schema) = &configuration.draft.input_schema {
-            let schema = self
-                .inner
-                .schemas
-                .get(schema)
-                .map_err(|problem| SubmitError::Input(vec![problem]))?;
-            let problems = schema.problems(&input, MOST_PROBLEMS);
-            if !problems.is_empty() {
-                return Err(SubmitError::Input(problems));
-            }
-        }
-        let chosen = choose(tx, &configuration.draft).await?.map_err(|errors| {
+        let chosen = choose(&mut tx, &configuration.draft).await?.map_err(|errors| {
             let sentences: Vec<_> = errors.iter().map(|(_, error)| error.to_string()).collect();
             SubmitError::Plugin(sentences.join("; "))
         })?;
         readable(&documents, &chosen)?;
         let now = self.inner.clock.now();
-        Ok(Accepted {
+        let accepted = Accepted {
             process_id: ProcessId::new(now),
             client,
             process_type,
@@ -95,7 +82,54 @@ impl Services {
             source,
             input,
             stored: true,
-        })
+        };
+        Ok((tx, accepted))
+    }
+
+    /// The effective configuration, whose `input_schema` the submission satisfies, in the transaction that saw it.
+    async fn admit(
+        &self,
+        client: ClientId,
+        submission: &mut Submission,
+    ) -> Result<(Tx, Configuration), SubmitError> {
+        let input = Arc::new(std::mem::take(&mut submission.input));
+        // Most likely the version that the last submission met is still the one.
+        let key = (client, submission.process_type.clone());
+        let mut held = match self.inner.last_admitted.get(&key) {
+            Some((version, schema)) => Some((version, self.hold(&schema, &input).await)),
+            None => None,
+        };
+        loop {
+            let mut tx = self.begin(client).await?;
+            let configuration = effective(&mut tx, &submission.process_type).await?;
+            match (&configuration.draft.input_schema, held.take()) {
+                (None, _) => {}
+                (Some(_), Some((version, result))) if version == configuration.id => result?,
+                (Some(schema), _) => {
+                    tx.rollback().await?;
+                    let schema = Arc::new(schema.clone());
+                    held = Some((configuration.id, self.hold(&schema, &input).await));
+                    self.inner
+                        .last_admitted
+                        .put(key.clone(), (configuration.id, schema));
+                    continue;
+                }
+            }
+            submission.input = Arc::unwrap_or_clone(input);
+            return Ok((tx, configuration));
+        }
+    }
+
+    async fn hold(&self, schema: &Value, input: &Arc<Value>) -> Result<(), SubmitError> {
+        let refused = |problem| SubmitError::Input(vec![problem]);
+        let schema = self.inner.schemas.get(schema).await.map_err(refused)?;
+        let problems = schema.problems(input, MOST_PROBLEMS).await;
+        let problems = problems.map_err(|error| refused(Problem::new("", error.to_string())))?;
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(SubmitError::Input(problems))
+        }
     }
 
     /// Stores a submission as a process that is under way, with the releases that will judge it.
@@ -106,8 +140,7 @@ impl Services {
         submission: Submission,
         documents: Vec<Intake>,
     ) -> Result<Accepted, SubmitError> {
-        let mut tx = self.begin(client).await?;
-        let accepted = self.pin(&mut tx, actor, client, submission, documents).await?;
+        let (mut tx, accepted) = self.pin(actor, client, submission, documents).await?;
         accepted.insert(&mut tx, self.inner.host).await?;
         let event = accepted.event("process.received", Stage::Ingest).with(json!({
             "process_id": accepted.process_id,
@@ -119,6 +152,18 @@ impl Services {
         tx.commit().await?;
         Ok(accepted)
     }
+}
+
+/// The configuration that a submission of this type gets now.
+async fn effective(tx: &mut Tx, process_type: &ProcessTypeId) -> Result<Configuration, SubmitError> {
+    serve(tx).await?.map_err(SubmitError::Client)?;
+    let known = tx.process_type(process_type).await?;
+    let known = known.ok_or_else(|| SubmitError::UnknownProcessType(process_type.clone()))?;
+    if !known.is_active {
+        return Err(SubmitError::InactiveProcessType(process_type.clone()));
+    }
+    let configuration = tx.effective_configuration(process_type).await?;
+    configuration.ok_or_else(|| SubmitError::NoConfiguration(process_type.clone()))
 }
 
 impl Accepted {

@@ -61,7 +61,7 @@ impl Services {
             tx.finish_document(&FinishedDocument {
                 id: *id,
                 status: document.status,
-                extracted_data: document.data.as_ref(),
+                extracted_data: document.data.as_deref(),
                 extraction_confidence: document.confidence,
                 fraud_score: document.score,
                 fraud_flags: flags.as_ref(),

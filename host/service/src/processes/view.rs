@@ -1,6 +1,7 @@
 //! A process as it is shown, made from what was just judged or from what is stored: the same fields either way.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assay_domain::{
     ClientId, Digest, DocumentId, DocumentStatus, Finding, InvocationId, PluginName, ProcessId,
@@ -67,7 +68,7 @@ impl ProcessFinding {
 }
 
 /// A process with everything that was said of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Process {
     /// Its id; none when nothing was stored.
     pub process_id: Option<ProcessId>,
@@ -106,7 +107,7 @@ pub struct Process {
 }
 
 /// A document of a process.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ProcessDocument {
     /// Its id; none when nothing was stored.
     pub document_id: Option<DocumentId>,
@@ -122,8 +123,8 @@ pub struct ProcessDocument {
     pub status: DocumentStatus,
     /// The extraction's confidence; 1 for submitted data.
     pub confidence: Option<Decimal>,
-    /// The data, submitted or extracted.
-    pub extracted_data: Option<Value>,
+    /// The data, submitted or extracted; shared with what was judged as long as that is there.
+    pub extracted_data: Option<Arc<Value>>,
     /// The scorer's score.
     pub fraud_score: Option<Decimal>,
     /// The scorer's reasons.
@@ -332,7 +333,7 @@ fn document(stored: StoredDocument) -> Result<ProcessDocument, serde_json::Error
         sha256: stored.digest.unwrap_or_else(|| Digest::of(b"")),
         status: stored.status,
         confidence: stored.extraction_confidence,
-        extracted_data: stored.extracted_data,
+        extracted_data: stored.extracted_data.map(Arc::new),
         fraud_score: stored.fraud_score,
         fraud_flags: stored.fraud_flags.map(serde_json::from_value).transpose()?,
     })

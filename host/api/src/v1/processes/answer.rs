@@ -2,6 +2,8 @@
 //!
 //! Text that came from plugins and documents is data in here: JSON escapes it, and whoever shows it has to as well.
 
+use std::sync::Arc;
+
 use assay_service::{Process, ProcessDocument, ProcessError, ProcessFinding};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -270,7 +272,7 @@ impl From<ProcessDocument> for DocumentAnswer {
             sha256: document.sha256.to_string(),
             status: document.status.as_str(),
             confidence: document.confidence.and_then(number),
-            extracted_data: document.extracted_data,
+            extracted_data: document.extracted_data.map(Arc::unwrap_or_clone),
             fraud_score: document.fraud_score.and_then(number),
             fraud_flags: flags,
         }

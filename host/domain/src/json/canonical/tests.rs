@@ -54,14 +54,16 @@ fn the_example_of_the_standard() {
         "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
         "literals": [null, true, false]
     }"#;
-    let expected = r#"{"literals":[null,true,false],"numbers":[4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"#;
+    let expected =
+        r#"{"literals":[null,true,false],"numbers":[4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"#;
     assert_eq!(canonical(&read(written)), expected);
 }
 
 #[test]
 fn keys_are_sorted_by_utf_16() {
     // RFC 8785, section 3.2.3.
-    let written = r#"{"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7}"#;
+    let written =
+        r#"{"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7}"#;
     let text = canonical(&read(written));
     let order: Vec<_> = text
         .split(':')
@@ -92,7 +94,8 @@ fn what_is_equal_is_written_alike() {
 
 #[test]
 fn what_a_double_would_change_is_found() {
-    let value = read(r#"{"a/b": [0.1000000000000000055, 0.1], "c": 12345678901234567.89, "d": 9007199254740993}"#);
+    let value =
+        read(r#"{"a/b": [0.1000000000000000055, 0.1], "c": 12345678901234567.89, "d": 9007199254740993}"#);
     let found = inexact(&value, 10);
     let pointers: Vec<_> = found.iter().map(|problem| problem.pointer.as_str()).collect();
     assert_eq!(pointers, ["/a~1b/0", "/c", "/d"]);
