@@ -9,5 +9,6 @@ mod pages;
 mod plugins;
 mod processes;
 mod roles;
+mod schemas;
 mod takeover;
 mod tokens;

@@ -38,6 +38,9 @@ const STACK: usize = 64 << 20;
 /// Subschemas within one another per value that a thread which serves has stack for.
 const NESTED_AT_ONCE: u32 = 6;
 
+/// Bytes of text in one step, where no pattern is matched with it.
+const PLAIN_BYTES: u64 = 64;
+
 /// Bytes of the program of a pattern: matching takes time by it, for every byte of the text.
 const PATTERN_PROGRAM: usize = 64 << 10;
 
@@ -111,6 +114,7 @@ impl Compiled {
             steps,
             errors: MOST_ERRORS,
             idle: self.cost.idle,
+            bytes: if self.cost.patterns { 1 } else { PLAIN_BYTES },
         };
         let (valid, left) = within(budget, || self.validator.is_valid(Seen(value))).map_err(|_| TooMuch)?;
         if valid {

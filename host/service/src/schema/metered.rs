@@ -25,6 +25,8 @@ pub(super) struct Budget {
     pub(super) errors: u64,
     /// Steps for each value that is gone into, besides its own.
     pub(super) idle: u64,
+    /// Bytes of text that are looked at in one step.
+    pub(super) bytes: u64,
 }
 
 /// Which part of a budget was used up.
@@ -34,19 +36,34 @@ pub(super) enum Spent {
     Errors,
 }
 
+/// What is left of the budget of the check that this thread is at.
+struct Meter {
+    steps: Cell<u64>,
+    errors: Cell<u64>,
+    idle: Cell<u64>,
+    bytes: Cell<u64>,
+}
+
 thread_local! {
-    static LEFT: Cell<Budget> = const { Cell::new(Budget { steps: 0, errors: 0, idle: 0 }) };
+    static METER: Meter = const {
+        Meter { steps: Cell::new(0), errors: Cell::new(0), idle: Cell::new(0), bytes: Cell::new(1) }
+    };
 }
 
 /// Runs a check within a budget, and gives what is left of it.
 pub(super) fn within<T>(budget: Budget, check: impl FnOnce() -> T) -> Result<(T, Budget), Spent> {
-    LEFT.set(budget);
+    METER.with(|meter| {
+        meter.steps.set(budget.steps);
+        meter.errors.set(budget.errors);
+        meter.idle.set(budget.idle);
+        meter.bytes.set(budget.bytes.max(1));
+    });
     // What is unwound through holds no state that outlives the check: a fresh context, and vectors of it.
     let result = catch_unwind(AssertUnwindSafe(check));
-    let left = LEFT.replace(Budget {
-        steps: 0,
-        errors: 0,
-        idle: 0,
+    let left = METER.with(|meter| Budget {
+        steps: meter.steps.take(),
+        errors: meter.errors.take(),
+        ..budget
     });
     match result {
         Ok(value) => Ok((value, left)),
@@ -57,38 +74,39 @@ pub(super) fn within<T>(budget: Budget, check: impl FnOnce() -> T) -> Result<(T,
     }
 }
 
+fn take(left: &Cell<u64>, count: u64, spent: Spent) {
+    match left.get().checked_sub(count) {
+        Some(rest) => left.set(rest),
+        None => give_up(spent),
+    }
+}
+
 fn steps(count: u64) {
-    let mut left = LEFT.get();
-    let Some(steps) = left.steps.checked_sub(count) else {
-        give_up(Spent::Steps);
-    };
-    left.steps = steps;
-    LEFT.set(left);
+    METER.with(|meter| take(&meter.steps, count, Spent::Steps));
 }
 
 fn error() {
-    let mut left = LEFT.get();
-    let Some(errors) = left.errors.checked_sub(1) else {
-        give_up(Spent::Errors);
-    };
-    left.errors = errors;
-    LEFT.set(left);
+    METER.with(|meter| take(&meter.errors, 1, Spent::Errors));
 }
 
 /// Without the panic hook: this is no defect and nothing for the log.
+#[cold]
 fn give_up(spent: Spent) -> ! {
     resume_unwind(Box::new(spent) as Box<dyn Any + Send>)
 }
 
 fn entered() {
-    steps(LEFT.get().idle + 1);
+    METER.with(|meter| take(&meter.steps, 1 + meter.idle.get(), Spent::Steps));
 }
 
-/// Bytes of text that are looked at in one step.
-const BYTES: usize = 16;
-
 fn text(text: &str) {
-    steps(1 + (text.len() / BYTES) as u64);
+    METER.with(|meter| {
+        take(
+            &meter.steps,
+            1 + text.len() as u64 / meter.bytes.get(),
+            Spent::Steps,
+        )
+    });
 }
 
 /// What comparing with a value takes at most: as much as there is of it.

@@ -114,11 +114,6 @@ fn lists(depth: usize, width: usize) -> Value {
 
 #[tokio::test]
 async fn a_hostile_check_is_given_up() {
-    let twice = |schema: Value| json!({"anyOf": [{"items": schema, "minItems": 99}, {"items": schema, "maxItems": 0}]});
-    let mut doubling = json!({"type": "number"});
-    for _ in 0..24 {
-        doubling = twice(doubling);
-    }
     let references = |by: &str| {
         let mut definitions = serde_json::Map::new();
         for level in 0..40 {
@@ -158,27 +153,15 @@ async fn a_hostile_check_is_given_up() {
     ] {
         let begun = Instant::now();
         let schema = compiled(schema).await;
-        let compiled_in = begun.elapsed();
         let result = schema.problems(&Arc::new(value), 10).await;
-        eprintln!(
-            "{name}: compiled in {compiled_in:?}, {:?} in all: {result:?}",
-            begun.elapsed()
-        );
-        assert!(
-            result.is_err() || result.is_ok_and(|found| found.len() <= 10),
-            "{name}"
-        );
+        match name {
+            // Its first error ends each of them; that is found at once.
+            "all of them by reference" => assert_eq!(result.unwrap().len(), 1),
+            _ => assert_eq!(result, Err(TooMuch), "{name}"),
+        }
         // Far above what it takes: work is bounded by counting, this only notices if it is not.
         assert!(begun.elapsed() < Duration::from_secs(60), "{name}");
     }
-    let begun = Instant::now();
-    let result = Schema::compile(&doubling).await;
-    eprintln!(
-        "doubling in place: {:?} {:?}",
-        begun.elapsed(),
-        result.map(|_| ())
-    );
-    assert!(begun.elapsed() < Duration::from_secs(60));
 }
 
 #[tokio::test]
@@ -190,8 +173,8 @@ async fn recursion_that_branches_is_counted() {
     let value = Arc::new(lists(60, 1));
     let begun = Instant::now();
     let result = schema.problems(&value, 10).await;
-    eprintln!("branching recursion: {:?} {result:?}", begun.elapsed());
-    assert_eq!(result, Err(TooMuch));
+    // Whether it is valid is found once for each list; writing down why not would double at each.
+    assert_eq!(result.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ const PLENTY: Budget = Budget {
     steps: 1_000_000,
     errors: 1_000,
     idle: 0,
+    bytes: 16,
 };
 
 fn unique(array: &Value) -> bool {
