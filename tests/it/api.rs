@@ -9,6 +9,7 @@ mod pages;
 mod plugins;
 mod processes;
 mod roles;
+mod sandbox;
 mod schemas;
 mod takeover;
 mod tokens;

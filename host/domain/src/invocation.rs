@@ -68,7 +68,7 @@ impl std::fmt::Display for ErrorCode {
 pub enum Phase {
     /// Waiting for a permit.
     Queue,
-    /// Getting the compiled artifact.
+    /// Getting the compiled artifact: before the call, within a deadline of the host's own.
     Load,
     /// Making the instance, with the guest's start code.
     Instantiate,
@@ -146,7 +146,7 @@ pub enum Outcome<T> {
 pub struct Usage {
     /// Waiting for a permit.
     pub queue_us: u64,
-    /// Getting the compiled artifact.
+    /// Getting the compiled artifact, in the first call that a process makes of a release.
     pub load_us: u64,
     /// Making the instance.
     pub instantiate_us: u64,
@@ -168,6 +168,9 @@ pub struct Usage {
     pub log_lines: u32,
     /// Log bytes that did not fit.
     pub log_bytes_cut: u64,
+    /// Fuel burnt, about one unit per instruction; only where it is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
 }
 
 impl Usage {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Milliseconds for everything from the queue on: instantiation, guest, host calls, copying the result. Loading comes
-    /// before and is not yet within it.
+    /// before, within a deadline of the host's own: a first call after a restart must not fail because compiling takes
+    /// longer than calling may.
     pub deadline_ms: u64,
     /// Bytes of all linear memories and tables together, with what the host holds for the call.
     pub memory_bytes: u64,

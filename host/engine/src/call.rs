@@ -18,7 +18,7 @@ use crate::classify::{self, Stop};
 use crate::engine::Shared;
 use crate::job::{Job, Said};
 use crate::limits::{Budget, HANDLES, copy_bytes};
-use crate::port::History;
+use crate::port::{History, HostAnswer};
 use crate::state::{Progress, State};
 
 /// What a call is given besides its input.
@@ -74,6 +74,8 @@ pub struct Call<T> {
     pub usage: Usage,
     /// What the guest logged and printed, in order.
     pub log: Vec<LogLine>,
+    /// What the host answered the guest, in order.
+    pub host_answers: Vec<HostAnswer>,
     /// The result as JSON, always the same bytes for the same result; of a plugin's own error its case and message;
     /// empty when the call failed.
     pub output: Vec<u8>,
@@ -103,6 +105,7 @@ impl<T> Call<T> {
             outcome: Outcome::Failed(failure),
             usage,
             log: Vec::new(),
+            host_answers: Vec::new(),
             output: Vec::new(),
         }
     }
@@ -130,8 +133,11 @@ pub(crate) async fn run<J: Job>(
         Ok(ended) => ended.map_err(|error| classify::failure(&error, store.data().progress.phase())),
         Err(_) => Err(classify::deadline(store.data().progress.phase())),
     };
+    let burnt = |most: u64| store.get_fuel().map_or(0, |left| most.saturating_sub(left));
+    let fuel = shared.options.fuel.map(burnt);
     // Dropping the store is part of the call: its memory is still in use until then.
-    let state = store.into_data();
+    let mut state = store.into_data();
+    state.progress.usage.fuel = fuel;
     drop((running, permit));
     finish::<J>(state, ended, &limits, context.deadline)
 }
@@ -165,6 +171,10 @@ fn store(shared: &Shared, limits: &Limits, context: &CallContext<'_>, progress: 
     store.limiter(|state| &mut state.budget);
     store.set_hostcall_fuel(usize::try_from(copy_bytes(limits)).unwrap_or(usize::MAX));
     store.set_max_component_handles(HANDLES);
+    if let Some(fuel) = shared.options.fuel {
+        // Fails only in an engine that does not count it.
+        store.set_fuel(fuel).ok();
+    }
     let deadline = context.deadline.into_std();
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
@@ -216,6 +226,7 @@ fn finish<J: Job>(
         outcome,
         usage,
         log,
+        host_answers: state.answers.given,
         output,
     }
 }
@@ -224,7 +235,7 @@ fn checked<J: Job>(said: Said<J::Raw>, limits: &Limits) -> Result<(Outcome<J::Do
     let bad = |message: String| Failure {
         code: ErrorCode::BadOutput,
         phase: Phase::Result,
-        message: crate::escape::message(&message),
+        message: crate::escape::message(message),
         backtrace: Vec::new(),
     };
     let (outcome, output) = match said {

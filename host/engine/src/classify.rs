@@ -31,7 +31,7 @@ pub(crate) fn failure(error: &wasmtime::Error, phase: Phase) -> Failure {
     Failure {
         code,
         phase,
-        message: message(&text),
+        message: message(text),
         backtrace: backtrace.map(frames).unwrap_or_default(),
     }
 }

@@ -1,7 +1,7 @@
 //! The one place that builds a `wasmtime::Config`.
 //!
 //! Invariant: everything that this host does not use is off, and everything that could make two runs of a call differ
-//! is pinned (NaN bits, relaxed SIMD). Deliberately absent: fuel, which belongs to a second engine for metering.
+//! is pinned (NaN bits, relaxed SIMD). Fuel is counted only where it is asked for: in a second engine, for metering.
 
 use std::num::NonZeroUsize;
 
@@ -29,7 +29,7 @@ const DENSE_IMAGE: u64 = 64 << 20;
 
 /// The engine with the pooling allocator, or without it where the machine has no room for its reservations.
 pub(crate) fn engine(options: &EngineOptions) -> wasmtime::Result<Engine> {
-    let mut config = base();
+    let mut config = base(options);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
     Engine::new(&config).or_else(|error| {
         tracing::warn!(
@@ -37,11 +37,11 @@ pub(crate) fn engine(options: &EngineOptions) -> wasmtime::Result<Engine> {
             "no pooling allocator here: every call maps its own memory, which is slower; \
              raise the limit on virtual memory (ulimit -v) or lower the number of concurrent calls"
         );
-        Engine::new(&base())
+        Engine::new(&base(options))
     })
 }
 
-fn base() -> Config {
+fn base(options: &EngineOptions) -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -59,6 +59,7 @@ fn base() -> Config {
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .epoch_interruption(true)
+        .consume_fuel(options.fuel.is_some())
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(FIBER_STACK)
         .memory_init_cow(true)

@@ -5,6 +5,7 @@ mod plugins;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use assay_domain::{Digest, Limits, World};
 use tokio::sync::Semaphore;
@@ -33,6 +34,12 @@ pub struct EngineOptions {
     pub maximum: Limits,
     /// Most bytes of a component.
     pub component_bytes: usize,
+    /// How long a caller waits for a plugin to be loaded, which is outside of a call's own deadline: what has to be
+    /// compiled takes seconds, once.
+    pub load_deadline: Duration,
+    /// Most fuel of a call: about one unit per instruction, the same on every machine. None does not count it: counting
+    /// slows every call, so it is for an engine of its own, for tests, metering and replay checks.
+    pub fuel: Option<u64>,
 }
 
 impl Default for EngineOptions {
@@ -42,6 +49,8 @@ impl Default for EngineOptions {
             concurrent_calls: 64,
             maximum: Limits::MAXIMUM,
             component_bytes: 32 << 20,
+            load_deadline: Duration::from_mins(1),
+            fuel: None,
         }
     }
 }
@@ -164,38 +173,62 @@ impl Engine {
     }
 
     /// The plugin with this digest: from memory, from the cache on disk, or compiled from `bytes`, which are fetched only
-    /// then. Callers that want the same plugin at the same time wait for one compilation.
+    /// then. Callers that want the same plugin at the same time wait for one compilation, and each at most for the load
+    /// deadline; the work goes on without them and is there for whoever comes after.
     ///
     /// # Errors
-    /// The bytes can't be had, are not the registered ones, or can't be used by this host.
+    /// The bytes can't be had, are not the registered ones, or can't be used by this host, or it takes too long.
     pub async fn load<F, E>(
         &self,
         digest: Digest,
-        bytes: impl FnOnce() -> F,
+        bytes: impl FnOnce() -> F + Send + 'static,
     ) -> Result<Arc<Plugin>, LoadError>
     where
-        F: Future<Output = Result<Vec<u8>, E>>,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        F: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         let slot = self.shared.plugins.slot(digest);
-        let plugin = slot.get_or_try_init(|| async {
-            if let Some(plugin) = self.cached(digest).await {
-                return Ok(plugin);
-            }
-            let bytes = bytes().await.map_err(|error| LoadError::Bytes(error.into()))?;
-            let found = Digest::of(&bytes);
-            if found != digest {
-                return Err(LoadError::Digest {
-                    expected: digest,
-                    found,
-                });
-            }
-            self.hostile(move |shared| shared.compiled(digest, &bytes))
-                .await
-                .map(Arc::new)
-                .map_err(LoadError::Refused)
+        if let Some(plugin) = slot.get() {
+            return Ok(Arc::clone(plugin));
+        }
+        let (engine, limit) = (self.clone(), self.shared.options.load_deadline);
+        let task = tokio::spawn(async move {
+            let bytes = async {
+                // What never comes must not keep others from trying again.
+                match tokio::time::timeout(limit, bytes()).await {
+                    Ok(bytes) => bytes.map_err(|error| LoadError::Bytes(error.into())),
+                    Err(_) => Err(LoadError::Deadline { limit }),
+                }
+            };
+            let filled = slot.get_or_try_init(|| engine.fetched(digest, bytes));
+            filled.await.cloned()
         });
-        plugin.await.cloned()
+        match tokio::time::timeout(limit, task).await {
+            Ok(loaded) => loaded.unwrap_or_else(|error| Err(LoadError::Bytes(error.into()))),
+            Err(_) => Err(LoadError::Deadline { limit }),
+        }
+    }
+
+    async fn fetched(
+        &self,
+        digest: Digest,
+        bytes: impl Future<Output = Result<Vec<u8>, LoadError>>,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        if let Some(plugin) = self.cached(digest).await {
+            return Ok(plugin);
+        }
+        let bytes = bytes.await?;
+        let found = Digest::of(&bytes);
+        if found != digest {
+            return Err(LoadError::Digest {
+                expected: digest,
+                found,
+            });
+        }
+        self.hostile(move |shared| shared.compiled(digest, &bytes))
+            .await
+            .map(Arc::new)
+            .map_err(LoadError::Refused)
     }
 
     /// What a plugin finds wrong with settings and rules, for one of its worlds; empty when nothing.

@@ -25,10 +25,13 @@ pub(crate) fn escape(text: &str, most: usize) -> (String, usize) {
     (safe, 0)
 }
 
-/// A message of a guest, for people: at most a few kilobytes of it.
-pub(crate) fn message(text: &str) -> String {
+/// A message of a guest, for people: at most a few kilobytes of it. Nearly all of them are fine as they are.
+pub(crate) fn message(text: String) -> String {
     const MOST: usize = 4 << 10;
-    let (mut safe, cut) = escape(text, MOST);
+    if text.len() <= MOST && is_plain(&text) {
+        return text;
+    }
+    let (mut safe, cut) = escape(&text, MOST);
     if cut > 0 {
         safe.push('…');
     }

@@ -62,11 +62,11 @@ impl Job for Extract<'_> {
         Ok(match guest.call_extract(&mut *store, document).await? {
             Ok(extracted) => Said::Done(extracted),
             Err(E::NotPrepared) => not_prepared(),
-            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(&text)),
-            Err(E::Malformed(text)) => Said::Declined("malformed", message(&text)),
-            Err(E::Hostile(text)) => Said::Declined("hostile", message(&text)),
-            Err(E::Encoding(text)) => Said::Declined("encoding", message(&text)),
-            Err(E::Other(text)) => Said::Declined("other", message(&text)),
+            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(text)),
+            Err(E::Malformed(text)) => Said::Declined("malformed", message(text)),
+            Err(E::Hostile(text)) => Said::Declined("hostile", message(text)),
+            Err(E::Encoding(text)) => Said::Declined("encoding", message(text)),
+            Err(E::Other(text)) => Said::Declined("other", message(text)),
         })
     }
 
@@ -97,8 +97,8 @@ impl Job for Validate<'_> {
         Ok(match guest.call_validate(&mut *store, self.data).await? {
             Ok(report) => Said::Done(report),
             Err(E::NotPrepared) => not_prepared(),
-            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(&text)),
-            Err(E::Other(text)) => Said::Declined("other", message(&text)),
+            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(text)),
+            Err(E::Other(text)) => Said::Declined("other", message(text)),
         })
     }
 
@@ -129,8 +129,8 @@ impl Job for Score<'_> {
         Ok(match guest.call_score(&mut *store, self.data).await? {
             Ok(report) => Said::Done(report),
             Err(E::NotPrepared) => not_prepared(),
-            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(&text)),
-            Err(E::Other(text)) => Said::Declined("other", message(&text)),
+            Err(E::Unsupported(text)) => Said::Declined("unsupported", message(text)),
+            Err(E::Other(text)) => Said::Declined("other", message(text)),
         })
     }
 
@@ -193,9 +193,9 @@ fn unprepared<R>(error: types::PrepareError) -> Said<R> {
                 // Writing to a string does not fail.
                 let _ = write!(text, "; {part} `{}`: {}", problem.pointer, problem.message);
             }
-            Said::Declined("invalid", message(&text))
+            Said::Declined("invalid", message(text))
         }
-        types::PrepareError::Other(text) => Said::Declined("other", message(&text)),
+        types::PrepareError::Other(text) => Said::Declined("other", message(text)),
     }
 }
 

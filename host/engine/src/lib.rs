@@ -6,7 +6,7 @@
 //! Deliberately absent: what a verdict is, where components are stored, and who may call what.
 //!
 //! A call is: permit → compiled plugin by digest ([`Engine::load`]) → fresh instance → typed call → classify. Every call
-//! has one deadline for all of it and one memory budget.
+//! has one memory budget, and one deadline from the permit on; loading has its own, [`EngineOptions::load_deadline`].
 
 mod artifact;
 mod bindings;
@@ -33,7 +33,9 @@ mod wrap;
 pub use call::{Call, CallContext, Document};
 pub use engine::{CacheOptions, Engine, EngineError, EngineOptions};
 pub use load::{LoadError, Plugin};
-pub use port::{Answer, History, HistoryUnavailable, KnownValue, Sighting, Sightings};
+pub use port::{
+    Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sighting, Sightings, Told,
+};
 pub use refuse::{Reason, Refused};
 pub use register::Registered;
 pub use result::{Extracted, Report, ScoreReport, SettingsPart, SettingsProblem};

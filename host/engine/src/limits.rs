@@ -1,8 +1,8 @@
 //! One memory budget per call.
 //!
 //! Invariant: memories and tables of a call together, with what the host holds for it, stay within its limit, however
-//! many memories there are. What the host may come to hold is taken off beforehand: logs, handles and what one host call
-//! or the result may copy. Exceeding the budget ends the call with a typed error, since a mere refusal would show up
+//! many memories there are. What the host may come to hold is taken off beforehand: logs, handles, its own answers and
+//! what one host call or the result may copy. Exceeding the budget ends the call with a typed error, since a mere refusal would show up
 //! in the guest as some trap of its own.
 
 use assay_domain::{Finding, Limits};
@@ -28,7 +28,8 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let reserved = limits.log_bytes + HANDLES as u64 * HANDLE_BYTES + copy_bytes(limits);
+        let reserved =
+            limits.log_bytes + HANDLES as u64 * HANDLE_BYTES + answer_bytes(limits) + copy_bytes(limits);
         Self {
             limit: limits.memory_bytes,
             left: limits.memory_bytes.saturating_sub(reserved),
@@ -65,6 +66,12 @@ impl Budget {
         self.used -= self.last;
         self.last = 0;
     }
+}
+
+/// Bytes of all answers of the host that are kept for the invocation.
+pub(crate) fn answer_bytes(limits: &Limits) -> u64 {
+    const MOST: u64 = 1 << 20;
+    MOST.min(limits.memory_bytes / 8)
 }
 
 /// Bytes that one host call's arguments or the result may take in the host: the text and, per item, its record.

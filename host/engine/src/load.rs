@@ -5,6 +5,7 @@
 //! off the async threads, one at a time, and a panic in it is a refusal.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use assay_domain::{Digest, World};
 use wasmtime::Engine;
@@ -75,6 +76,14 @@ pub enum LoadError {
     /// The component can't be used by this host.
     #[error("the component can't be used by this host")]
     Refused(#[source] Refused),
+    /// It is still being fetched or compiled.
+    #[error(
+        "the component was not loaded within {} ms; it goes on being compiled, so try again", .limit.as_millis()
+    )]
+    Deadline {
+        /// How long it was waited for.
+        limit: Duration,
+    },
 }
 
 /// Compiles; what takes text too is never used.
@@ -82,15 +91,22 @@ pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Refuse
     let compiled = catch_unwind(AssertUnwindSafe(|| Component::from_binary(engine, bytes)));
     match compiled {
         Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(Refused::one(
-            "compile",
-            format!("it can't be compiled: {error:#}"),
-        )),
+        Ok(Err(error)) => Err(uncompiled(&format!("{error:#}"))),
         Err(_) => Err(Refused::one(
             "compile",
             "compiling it panicked; report this component to the host's authors",
         )),
     }
+}
+
+fn uncompiled(error: &str) -> Refused {
+    // Of no type of its own; the texts are pinned by tests.
+    let pool = ["exceeds the configured maximum", "exceeds the limit of"];
+    if pool.iter().any(|text| error.contains(text)) {
+        let message = format!("it is larger than what a call has room for: {error}");
+        return Refused::one("too-large", message);
+    }
+    Refused::one("compile", format!("it can't be compiled: {error}"))
 }
 
 /// Links a compiled component and looks up what it exports.

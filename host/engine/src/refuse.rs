@@ -18,7 +18,7 @@ impl Reason {
     pub(crate) fn new(code: &'static str, text: impl AsRef<str>) -> Self {
         Self {
             code,
-            message: message(text.as_ref()),
+            message: message(text.as_ref().to_owned()),
         }
     }
 }

@@ -116,7 +116,7 @@ pub(crate) fn score_report(raw: scoring::ScoreReport, limits: &Limits) -> Result
                     name: check::name(format_args!("signals[{index}].name"), raw.name)?,
                     weight: check::share(format_args!("signals[{index}].weight"), &raw.weight)?,
                     pointer: check::pointer(format_args!("signals[{index}].pointer"), raw.pointer)?,
-                    reason: message(&raw.reason),
+                    reason: message(raw.reason),
                 })
             })
             .collect::<Result<_, BadOutput>>()?,
@@ -134,7 +134,7 @@ pub(crate) fn problems(raw: Vec<types::Problem>, limits: &Limits) -> Result<Vec<
                 types::Part::Rules => SettingsPart::Rules,
             },
             pointer: check::pointer(format_args!("problems[{index}].pointer"), raw.pointer)?,
-            message: message(&raw.message),
+            message: message(raw.message),
         })
     };
     raw.into_iter().enumerate().map(problem).collect()
@@ -155,7 +155,7 @@ fn finding(check: &Check<'_>, index: usize, raw: types::Finding) -> Result<Findi
             types::Severity::Info => Severity::Info,
         },
         pointer: check::pointer(format_args!("findings[{index}].pointer"), raw.pointer)?,
-        message: message(&raw.message),
+        message: message(raw.message),
         review: raw.review,
     })
 }

@@ -12,8 +12,9 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 use crate::CallContext;
+use crate::capability::history::Answers;
 use crate::capability::log::Log;
-use crate::limits::{Budget, HANDLES};
+use crate::limits::{Budget, HANDLES, answer_bytes};
 use crate::port::History;
 use crate::wasi::{Random, VirtualClock};
 
@@ -29,7 +30,7 @@ pub(crate) struct State {
     /// None when the call has no history or no grant for it.
     pub(crate) history: Option<Arc<dyn History>>,
     pub(crate) history_granted: bool,
-    pub(crate) host_calls_left: u32,
+    pub(crate) answers: Answers,
     pub(crate) progress: Progress,
 }
 
@@ -52,7 +53,7 @@ impl State {
             received: context.received,
             history: context.history.clone(),
             history_granted: context.granted.contains(&Permission::History),
-            host_calls_left: limits.host_calls,
+            answers: Answers::new(limits.host_calls, answer_bytes(limits)),
             progress,
         }
     }

@@ -48,6 +48,8 @@ pub struct Invocation {
     pub output: Option<Value>,
     /// What it logged.
     pub log: Vec<LogLine>,
+    /// What the host answered it, in order: each with its `question` and `answer`.
+    pub host_answers: Value,
     /// When the document was received; the plugin's wall clock stood there.
     pub received_at: DateTime<Utc>,
     /// Whether the same call gives the same bytes; false when the clock ended it.
@@ -93,6 +95,7 @@ impl Services {
             output_sha256: output.as_deref().map(Digest::of),
             output: output.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
             log: stored.log,
+            host_answers: stored.host_answers,
             received_at: stored.received_at,
             replayable: stored.replayable,
         }))

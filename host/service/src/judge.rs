@@ -11,7 +11,7 @@ use assay_domain::{
     Clock, Decision, Digest, DocumentStatus, Finding, InvocationId, LogLine, Manifest, Outcome, PluginName,
     Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
 };
-use assay_engine::{Call, CallContext, Document, Engine, Plugin};
+use assay_engine::{Call, CallContext, Document, Engine, HostAnswer, Plugin};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -56,6 +56,7 @@ pub(crate) struct Member {
     /// None when it is registered nowhere.
     pub(crate) release_id: Option<ReleaseId>,
     pub(crate) plugin: Arc<Plugin>,
+    pub(crate) loaded_in: Duration,
     pub(crate) manifest: Manifest,
     pub(crate) settings: String,
     pub(crate) limits: assay_domain::Limits,
@@ -87,6 +88,7 @@ pub(crate) struct Invoked {
     pub(crate) settings: Digest,
     pub(crate) rules: Digest,
     pub(crate) log: Vec<LogLine>,
+    pub(crate) host_answers: Vec<HostAnswer>,
     /// False when it ended at a deadline, which the clock decided and not the input.
     pub(crate) replayable: bool,
 }
@@ -210,14 +212,15 @@ impl Judge<'_> {
         document: &Intake,
         state: &mut JudgedDocument,
     ) -> Result<(), ProcessError> {
-        let text = if document.data.is_some() {
+        let (text, input) = if document.data.is_some() {
             // Intake parsed these bytes, so they are UTF-8 and this borrows them.
-            String::from_utf8_lossy(&document.content)
+            (String::from_utf8_lossy(&document.content), document.sha256)
         } else {
             let data = self.extract(index, document, state).await?;
             let text = data.to_string();
             state.data = Some(Arc::new(data));
-            text.into()
+            let input = Digest::of(text.as_bytes());
+            (text.into(), input)
         };
         if let (Some(schema), Some(data)) = (&self.plan.output_schema, &state.data) {
             let problems = schema.problems(data, MOST_SCHEMA_FINDINGS).await;
@@ -225,7 +228,6 @@ impl Judge<'_> {
             state.findings.extend(problems.into_iter().map(schema_finding));
         }
         let plan = self.plan;
-        let input = Digest::of(text.as_bytes());
         let member = &plan.validator;
         let call = self
             .engine
@@ -298,6 +300,13 @@ impl Judge<'_> {
     ) -> Result<T, ProcessError> {
         let name = &member.release.name;
         let replayable = call.is_replayable();
+        // The first call of a release is the one that waited for it.
+        let loaded = self.invocations.iter().any(|call| call.release == member.release);
+        let load_us = if loaded { 0 } else { micros(member.loaded_in) };
+        let usage = Usage {
+            load_us,
+            ..call.usage
+        };
         let (outcome, result) = match call.outcome {
             Outcome::Done(value) => (Outcome::Done(call.output), Ok(value)),
             Outcome::Declined { case, message } => {
@@ -311,19 +320,20 @@ impl Judge<'_> {
         };
         let (world, ended) = (member.release.world.as_str(), outcome_name(&outcome));
         metrics::histogram!("assay_invocation_duration_seconds", "world" => world, "outcome" => ended)
-            .record(Duration::from_micros(call.usage.total_us()));
+            .record(Duration::from_micros(usage.total_us()));
         self.invocations.push(Invoked {
             id: InvocationId::new(self.clock.now()),
             document: index,
             release: member.release.clone(),
             release_id: member.release_id,
             limits: member.limits,
-            usage: call.usage,
+            usage,
             outcome,
             input,
             settings: Digest::of(member.settings.as_bytes()),
             rules: Digest::of(self.plan.rules.as_bytes()),
             log: call.log,
+            host_answers: call.host_answers,
             replayable,
         });
         result
@@ -344,4 +354,8 @@ fn schema_finding(problem: Problem) -> Finding {
 
 pub(crate) fn position(index: usize) -> Option<u32> {
     u32::try_from(index).ok()
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

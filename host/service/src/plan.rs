@@ -4,6 +4,7 @@
 //! read from the cache while no transaction is open.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use assay_domain::{
     ClientId, ConfigurationDraft, Digest, ErrorCode, Limits, Manifest, Phase, PluginName, ReleaseId, World,
@@ -175,8 +176,10 @@ pub(crate) fn readable_by(
 impl Inner {
     /// A chosen release, loaded.
     pub(crate) async fn member(&self, client: ClientId, chosen: &Chosen) -> Result<Member, LoadError> {
+        let start = Instant::now();
         let plugin = self.plugin(client, chosen.pinned.sha256).await?;
         Ok(Member {
+            loaded_in: start.elapsed(),
             release: chosen.pinned.clone(),
             release_id: Some(chosen.release_id),
             plugin,
@@ -188,7 +191,7 @@ impl Inner {
 
     async fn plugin(&self, client: ClientId, digest: Digest) -> Result<Arc<Plugin>, LoadError> {
         let store = self.store.clone();
-        let bytes = || async move {
+        let bytes = move || async move {
             let mut tx = store.begin(client).await?;
             let component = tx.component(digest).await?;
             component.ok_or_else(|| Box::from(format!("no component {digest} is stored")))
@@ -260,6 +263,7 @@ fn load_failed(chosen: &Chosen, error: &LoadError) -> ProcessError {
 fn load_code(error: &LoadError) -> ErrorCode {
     match error {
         LoadError::Bytes(_) => ErrorCode::Unavailable,
+        LoadError::Deadline { .. } => ErrorCode::Deadline,
         LoadError::Digest { .. } | LoadError::Refused(_) => ErrorCode::Refused,
     }
 }

@@ -3,6 +3,7 @@
 //! Absent: configurations, output schemas and thresholds of clients; what is asked for is given here.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use assay_domain::{
     Clock, Finding, Limits, LogLine, Problem, Signal, Thresholds, Usage, Verdict, World, json,
@@ -219,6 +220,7 @@ async fn load(
     plugin_settings: &Value,
 ) -> Result<Member, StandaloneError> {
     let Component { name, bytes } = component;
+    let start = Instant::now();
     let registered = match engine.register(bytes).await {
         Ok(registered) => registered,
         Err(refused) => return Err(StandaloneError::Refused { name, refused }),
@@ -244,6 +246,7 @@ async fn load(
         release,
         release_id: None,
         plugin,
+        loaded_in: start.elapsed(),
         settings: json::canonical(plugin_settings),
         limits: Limits::DEFAULT.with(&manifest.limits, &Limits::MAXIMUM),
         manifest,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use assay_domain::{Limits, SystemClock};
+use assay_engine::Engine;
 use assay_service::{IntakeLimits, Parts, Services};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor};
@@ -11,9 +12,13 @@ use super::host::{Host, engine, payslip};
 
 /// Another host over the same database.
 fn another(host: &Host) -> Services {
+    another_with(host, engine())
+}
+
+pub(super) fn another_with(host: &Host, engine: Engine) -> Services {
     Services::new(Parts {
         store: host.database.store.clone(),
-        engine: engine(),
+        engine,
         clock: Arc::new(SystemClock),
         intake: IntakeLimits::default(),
         limits_maximum: Limits::MAXIMUM,
@@ -21,7 +26,7 @@ fn another(host: &Host) -> Services {
 }
 
 /// A process as it is between its two transactions; `host_id` is an SQL expression.
-async fn under_way(host: &Host, host_id: &str) -> String {
+pub(super) async fn under_way(host: &Host, host_id: &str) -> String {
     let answer = host.submit("payroll_v1", &payslip()).await;
     let id = answer.body["process_id"].as_str().unwrap().to_owned();
     let mut admin = host.database.admin().await;

@@ -2,9 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use assay_domain::Digest;
-use assay_engine::{CacheOptions, EngineOptions, LoadError, Registered};
+use assay_engine::{CacheOptions, EngineOptions, Registered};
 
 use super::guest::{Host, done};
 
@@ -27,15 +29,15 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 /// Loads on a new host; whether the component's bytes were needed, which is to say whether it was compiled.
 async fn loads(dir: &Path, key: u8, registered: &Registered) -> bool {
     let host = host(dir, key);
-    let mut compiled = false;
-    let bytes = || {
-        compiled = true;
-        let bytes = registered.component.clone();
+    let compiled = Arc::new(AtomicBool::new(false));
+    let (fetched, bytes) = (Arc::clone(&compiled), registered.component.clone());
+    let bytes = move || {
+        fetched.store(true, Ordering::SeqCst);
         async { Ok::<_, std::io::Error>(bytes) }
     };
     let plugin = host.engine.load(registered.digest, bytes).await.unwrap();
     done(host.engine.validate(&plugin, &host.context(), "{}").await);
-    compiled
+    compiled.load(Ordering::SeqCst)
 }
 
 #[tokio::test]
@@ -92,41 +94,4 @@ async fn an_artifact_under_another_digest_is_compiled_again() {
     };
     std::fs::copy(named(trap.digest), named(fine.digest)).unwrap();
     assert!(loads(dir.path(), 1, &fine).await);
-}
-
-#[tokio::test]
-async fn many_who_want_one_plugin_wait_for_one_compilation() {
-    let host = Host::new();
-    let registered = Host::new().register("fine").await;
-    let fetched = std::sync::atomic::AtomicUsize::new(0);
-    let load = || {
-        host.engine.load(registered.digest, || {
-            fetched.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let bytes = registered.component.clone();
-            async { Ok::<_, std::io::Error>(bytes) }
-        })
-    };
-    let (one, two, three) = tokio::join!(load(), load(), load());
-    assert!(one.is_ok() && two.is_ok() && three.is_ok());
-    assert_eq!(fetched.into_inner(), 1);
-}
-
-#[tokio::test]
-async fn bytes_that_are_not_the_registered_ones_are_not_loaded() {
-    let host = Host::new();
-    let bytes = || async { Ok::<_, std::io::Error>(b"changed".to_vec()) };
-    let error = host
-        .engine
-        .load(Digest::of(b"registered"), bytes)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, LoadError::Digest { .. }), "{error}");
-    let bytes = || async { Err::<Vec<u8>, _>(std::io::Error::other("gone")) };
-    let error = host
-        .engine
-        .load(Digest::of(b"registered"), bytes)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, LoadError::Bytes(_)), "{error}");
-    host.is_fine().await;
 }

@@ -129,7 +129,7 @@ pub(super) fn a_manifest(worlds: &str, permissions: &str) -> Manifest {
 }
 
 /// The component of a text with a manifest that fits it.
-pub(super) fn packed(name: &str) -> Vec<u8> {
+pub(crate) fn packed(name: &str) -> Vec<u8> {
     let worlds = match name.split('_').next() {
         Some("scorer") => "\"scorer\"",
         Some("extractor") => "\"extractor\"",
@@ -182,9 +182,12 @@ impl Host {
 
     pub(super) async fn plugin(&self, name: &str) -> Arc<Plugin> {
         let registered = self.register(name).await;
-        let bytes = || async { Ok::<_, std::io::Error>(registered.component.clone()) };
+        let component = registered.component;
         self.engine
-            .load(registered.digest, bytes)
+            .load(
+                registered.digest,
+                || async move { Ok::<_, std::io::Error>(component) },
+            )
             .await
             .expect("what was registered can be loaded")
     }

@@ -46,6 +46,11 @@ async fn a_table_that_never_stops_growing_ends() {
 }
 
 #[tokio::test]
+async fn a_growing_table_is_stopped_at_the_budget() {
+    exceeds("grow_table", 1 << 20, Phase::Call).await;
+}
+
+#[tokio::test]
 async fn handles_are_counted() {
     exceeds("handles", 64 << 20, Phase::Call).await;
 }
@@ -54,6 +59,15 @@ async fn handles_are_counted() {
 async fn deep_recursion_is_an_overflow_of_the_stack() {
     assert_failed(
         &Host::new().failure("recursion").await,
+        ErrorCode::Stack,
+        Phase::Call,
+    );
+}
+
+#[tokio::test]
+async fn an_overflow_in_a_host_function_is_one_too() {
+    assert_failed(
+        &Host::new().failure("recursion_on_log").await,
         ErrorCode::Stack,
         Phase::Call,
     );

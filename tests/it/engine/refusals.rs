@@ -165,6 +165,37 @@ async fn the_asynchronous_component_model() {
     assert!(refused.to_string().contains("disable-async"), "{refused}");
 }
 
+/// A component with this many more core instances, of an empty module.
+fn with_instances(mut component: Vec<u8>, more: u8) -> Vec<u8> {
+    // Section 1 is a core module, number 1 after the guest's own; section 2 instantiates it without arguments.
+    component.extend_from_slice(b"\x01\x08\0asm\x01\0\0\0");
+    let leb128 = |number: u16| [number % 128 + 128, number / 128].map(|byte| byte.to_le_bytes()[0]);
+    component.push(2);
+    component.extend(leb128(2 + 3 * u16::from(more)));
+    component.extend(leb128(more.into()));
+    component.extend([0, 1, 0].repeat(more.into()));
+    component
+}
+
+#[tokio::test]
+async fn more_core_instances_than_a_call_has_places_for() {
+    let host = Host::new();
+    let most = host
+        .engine
+        .register(with_instances(packed("fine"), 100))
+        .await
+        .unwrap();
+    let bytes = most.component.clone();
+    let plugin = host
+        .engine
+        .load(most.digest, || async { Ok::<_, std::io::Error>(bytes) });
+    let plugin = plugin.await.unwrap();
+    super::guest::done(host.engine.validate(&plugin, &host.context(), "{}").await);
+    let refused = refused(&host, with_instances(packed("fine"), 129)).await;
+    assert_eq!(codes(&refused), ["too-large"], "{refused}");
+    assert!(refused.to_string().contains("128"), "{refused}");
+}
+
 #[tokio::test]
 async fn code_that_is_not_valid() {
     let host = Host::new();

@@ -1,8 +1,11 @@
 //! Core modules for wasip1 are wrapped when they are registered.
 
-use assay_domain::{Digest, ErrorCode, Phase};
+use std::sync::Arc;
 
-use super::guest::{Host, assert_failed, done, packed};
+use assay_domain::{Digest, ErrorCode, Phase};
+use assay_engine::{CallContext, Plugin};
+
+use super::guest::{Host, assert_failed, done, packed, root};
 
 #[tokio::test]
 async fn a_module_is_wrapped_and_both_digests_are_known() {
@@ -47,4 +50,52 @@ async fn there_is_nothing_to_look_at() {
 async fn exiting_is_denied() {
     let failure = Host::new().failure("wasip1_exits").await;
     assert_failed(&failure, ErrorCode::Denied, Phase::Call);
+}
+
+/// A Rust plugin as it was built, and whether it was wrapped.
+async fn built(host: &Host, name: &str) -> (Arc<Plugin>, bool) {
+    let file = root().join(format!("plugins/built/fixtures/{name}.wasm"));
+    let registered = host.engine.register(std::fs::read(file).unwrap()).await.unwrap();
+    let component = registered.component;
+    let bytes = || async move { Ok::<_, std::io::Error>(component) };
+    let plugin = host.engine.load(registered.digest, bytes).await.unwrap();
+    (plugin, registered.wrapped)
+}
+
+#[tokio::test]
+async fn a_rust_module_says_what_its_twin_for_wasip2_says() {
+    let host = Host::new();
+    let (component, wrapped) = built(&host, "two_rules").await;
+    assert!(!wrapped);
+    let (module, wrapped) = built(&host, "two_rules_wasip1").await;
+    assert!(wrapped);
+    let context = CallContext {
+        settings: r#"{"limit": "100.00"}"#,
+        ..host.context()
+    };
+    let documents = [
+        (r#"{"id": "a", "total": 99.99}"#, 0),
+        (r#"{"id": "", "total": 100.01}"#, 2),
+        (r#"{"total": "much"}"#, 2),
+        ("[]", 2),
+    ];
+    for (document, findings) in documents {
+        let one = host.engine.validate(&component, &context, document).await;
+        let other = host.engine.validate(&module, &context, document).await;
+        assert_eq!(one.output, other.output, "{document}");
+        assert_eq!(done(one), done(other.clone()));
+        assert_eq!(done(other).findings.len(), findings, "{document}");
+    }
+    // What it refuses, it refuses with the same words.
+    let context = CallContext {
+        settings: r#"{"limit": "much"}"#,
+        ..context
+    };
+    let one = host.engine.validate(&component, &context, "{}").await;
+    let other = host.engine.validate(&module, &context, "{}").await;
+    assert_eq!(one.outcome, other.outcome);
+    assert!(
+        matches!(one.outcome, assay_domain::Outcome::Declined { .. }),
+        "{one:?}"
+    );
 }

@@ -1,13 +1,16 @@
 //! `history`: what the host remembers, asked through a port.
 //!
-//! Invariant: arguments are held to their bounds here, and so is the number of questions; a call without the grant gets
-//! `denied`, never an answer. Deliberately absent: where the answers come from.
+//! Invariant: arguments are held to their bounds here, and so are the number of questions and the size of the answers;
+//! a call without the grant gets `denied`, never an answer; every answer of the port is recorded.
+//! Deliberately absent: where the answers come from.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::bindings::history::{self, HistoryError, Sightings};
+use crate::bindings::history::{self, HistoryError};
 use crate::bindings::types::{ExactFingerprint, NearFingerprint};
-use crate::port::{Answer, History};
+use crate::port::{
+    Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sighting, Sightings, Told,
+};
 use crate::state::State;
 
 const NAME: usize = 64;
@@ -16,29 +19,74 @@ const DISTANCE: u8 = 16;
 const NEWEST: usize = 16;
 const VALUES: usize = 64;
 
+/// A call's answers, in order.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub(crate) given: Vec<HostAnswer>,
+    questions_left: u32,
+    bytes_left: usize,
+}
+
+impl Answers {
+    pub(crate) fn new(questions: u32, bytes: u64) -> Self {
+        Self {
+            given: Vec::new(),
+            questions_left: questions,
+            bytes_left: usize::try_from(bytes).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The last answer may go over the bound: whether it fits is not known before it is there, and a replay has to
+    /// decide the same from the answers before it.
+    fn exhausted(&self) -> bool {
+        self.questions_left == 0 || self.bytes_left == 0
+    }
+
+    fn add(&mut self, question: Question, answer: Told) {
+        let held = match &answer {
+            Told::Sightings(found) => found.newest.len() * size_of::<Sighting>(),
+            Told::KnownValues(values) => {
+                let bytes = |known: &KnownValue| size_of::<KnownValue>() + known.value.len();
+                values.iter().map(bytes).sum()
+            }
+            Told::Unavailable(why) => why.len(),
+        };
+        let held = held + size_of::<HostAnswer>() + 2 * VALUE;
+        self.questions_left = self.questions_left.saturating_sub(1);
+        self.bytes_left = self.bytes_left.saturating_sub(held);
+        self.given.push(HostAnswer { question, answer });
+    }
+}
+
 impl State {
-    async fn ask<T>(
+    /// Has the port answer, and records what it says.
+    async fn ask<T: Clone>(
         &mut self,
-        problem: Option<&str>,
-        question: impl FnOnce(&dyn History) -> Answer<T>,
+        question: Question,
+        ask: impl FnOnce(&dyn History) -> Answer<T>,
+        told: impl FnOnce(T) -> Told,
     ) -> Result<T, HistoryError> {
         if !self.history_granted {
             return Err(HistoryError::Denied);
         }
-        if let Some(problem) = problem {
+        if let Some(problem) = problem(&question) {
             return Err(HistoryError::Invalid(problem.to_owned()));
         }
-        let Some(left) = self.host_calls_left.checked_sub(1) else {
+        if self.answers.exhausted() {
             return Err(HistoryError::Exhausted);
-        };
-        self.host_calls_left = left;
-        let Some(history) = self.history.clone() else {
-            return Err(HistoryError::Unavailable("there is no history here".to_owned()));
-        };
+        }
         self.progress.enter_host();
-        let answer = question(history.as_ref()).await;
+        let answer = match self.history.clone() {
+            Some(history) => ask(history.as_ref()).await,
+            None => Err(HistoryUnavailable("there is no history here".to_owned())),
+        };
         self.progress.leave_host();
-        answer.map_err(|error| HistoryError::Unavailable(error.0))
+        let recorded = match &answer {
+            Ok(answer) => told(answer.clone()),
+            Err(HistoryUnavailable(why)) => Told::Unavailable(why.clone()),
+        };
+        self.answers.add(question, recorded);
+        answer.map_err(|HistoryUnavailable(why)| HistoryError::Unavailable(why))
     }
 }
 
@@ -46,24 +94,29 @@ impl history::Host for State {
     async fn find_exact(
         &mut self,
         asked: ExactFingerprint,
-    ) -> wasmtime::Result<Result<Sightings, HistoryError>> {
-        let problem = name(&asked.name).or_else(|| value("the value", &asked.value));
-        let found = self
-            .ask(problem, |history| history.find_exact(asked.name, asked.value))
-            .await;
-        Ok(found.map(sightings))
+    ) -> wasmtime::Result<Result<history::Sightings, HistoryError>> {
+        let ExactFingerprint { name, value } = asked;
+        let question = Question::FindExact {
+            name: name.clone(),
+            value: value.clone(),
+        };
+        let ask = |history: &dyn History| history.find_exact(name, value);
+        Ok(self.ask(question, ask, Told::Sightings).await.map(sightings))
     }
 
     async fn find_near(
         &mut self,
         asked: NearFingerprint,
         max_distance: u8,
-    ) -> wasmtime::Result<Result<Sightings, HistoryError>> {
-        let far = (max_distance > DISTANCE).then_some("the distance is over 16 bits");
-        let problem = name(&asked.name).or(far);
-        let question = |history: &dyn History| history.find_near(asked.name, asked.bits, max_distance);
-        let found = self.ask(problem, question).await;
-        Ok(found.map(sightings))
+    ) -> wasmtime::Result<Result<history::Sightings, HistoryError>> {
+        let NearFingerprint { name, bits } = asked;
+        let question = Question::FindNear {
+            name: name.clone(),
+            bits,
+            max_distance,
+        };
+        let ask = |history: &dyn History| history.find_near(name, bits, max_distance);
+        Ok(self.ask(question, ask, Told::Sightings).await.map(sightings))
     }
 
     async fn known_values(
@@ -71,48 +124,54 @@ impl history::Host for State {
         subject: String,
         field: String,
     ) -> wasmtime::Result<Result<Vec<history::KnownValue>, HistoryError>> {
-        let problem = value("the subject", &subject).or_else(|| name(&field));
-        let found = self
-            .ask(problem, |history| history.known_values(subject, field))
-            .await;
-        Ok(found.map(|values| {
-            let value = |known: crate::KnownValue| history::KnownValue {
-                value: known.value,
-                count: known.count,
-                first_seen: time(known.first_seen),
-                last_seen: time(known.last_seen),
-            };
-            values.into_iter().take(VALUES).map(value).collect()
-        }))
+        let question = Question::KnownValues {
+            subject: subject.clone(),
+            field: field.clone(),
+        };
+        let ask = |history: &dyn History| history.known_values(subject, field);
+        let values = self.ask(question, ask, Told::KnownValues).await;
+        Ok(values.map(|values| values.into_iter().take(VALUES).map(known_value).collect()))
     }
 }
 
-fn name(text: &str) -> Option<&'static str> {
-    let wrong = text.is_empty() || text.len() > NAME || text.contains('\0');
-    wrong.then_some("a name has 1 to 64 bytes and no NUL")
+fn problem(question: &Question) -> Option<&'static str> {
+    let wrong = |text: &str, most: usize| text.is_empty() || text.len() > most || text.contains('\0');
+    let name = |text: &str| wrong(text, NAME).then_some("a name has 1 to 64 bytes and no NUL");
+    match question {
+        Question::FindExact { name: named, value } => {
+            name(named).or_else(|| wrong(value, VALUE).then_some("a value has 1 to 256 bytes and no NUL"))
+        }
+        Question::FindNear {
+            name: named,
+            max_distance,
+            ..
+        } => name(named).or_else(|| (*max_distance > DISTANCE).then_some("the distance is over 16 bits")),
+        Question::KnownValues { subject, field } => wrong(subject, VALUE)
+            .then_some("a subject has 1 to 256 bytes and no NUL")
+            .or_else(|| name(field)),
+    }
 }
 
-fn value(what: &str, text: &str) -> Option<&'static str> {
-    let wrong = text.is_empty() || text.len() > VALUE || text.contains('\0');
-    let message = if what == "the subject" {
-        "a subject has 1 to 256 bytes and no NUL"
-    } else {
-        "a value has 1 to 256 bytes and no NUL"
-    };
-    wrong.then_some(message)
-}
-
-fn sightings(found: crate::Sightings) -> Sightings {
-    let sighting = |seen: crate::Sighting| history::Sighting {
+fn sightings(found: Sightings) -> history::Sightings {
+    let sighting = |seen: Sighting| history::Sighting {
         document: seen.document.to_string(),
         process: seen.process.to_string(),
         seen_at: time(seen.seen_at),
         distance: seen.distance,
     };
-    Sightings {
+    history::Sightings {
         total: found.total,
         first_seen: found.first_seen.map(time),
         newest: found.newest.into_iter().take(NEWEST).map(sighting).collect(),
+    }
+}
+
+fn known_value(known: KnownValue) -> history::KnownValue {
+    history::KnownValue {
+        value: known.value,
+        count: known.count,
+        first_seen: time(known.first_seen),
+        last_seen: time(known.last_seen),
     }
 }
 

@@ -174,7 +174,7 @@ fn invocation(accepted: &Accepted, call: &Invoked) -> Option<Invocation> {
         rules: call.rules,
         configuration: accepted.configuration.digest,
         log: call.log.clone(),
-        host_answers: Value::Array(Vec::new()),
+        host_answers: serde_json::to_value(&call.host_answers).unwrap_or_default(),
         received_at: accepted.received,
         replayable: call.replayable,
     })

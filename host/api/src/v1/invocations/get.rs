@@ -54,6 +54,9 @@ pub(crate) struct InvocationAnswer {
     output: Option<Value>,
     /// What it logged and printed.
     log: Vec<LogAnswer>,
+    /// What the host answered it from `history`, in order: each `{"question": …, "answer": …}`.
+    #[schema(value_type = Vec<Value>)]
+    host_answers: Value,
     /// When the documents were received; the plugin's clock stood there.
     received_at: DateTime<Utc>,
     /// Whether the same call gives the same bytes; false when the clock ended it.
@@ -166,6 +169,7 @@ impl From<Invocation> for InvocationAnswer {
             output_sha256: call.output_sha256.map(|digest| digest.to_string()),
             output: call.output,
             log: log.collect(),
+            host_answers: call.host_answers,
             received_at: call.received_at,
             replayable: call.replayable,
         }
