@@ -1,5 +1,6 @@
 //! `fresh-call`: a validator called in a fresh instance, with everything the host adds, against bare wasmtime on the
-//! same component.
+//! same component. `fresh-findings` is the same with a short document and many findings, since the host checks, parses
+//! and writes each of them.
 
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::measure::{Better, Pair, Row, alternate, timed};
 use crate::sample;
 
 struct FreshCall {
+    rules: &'static str,
+    data: String,
     runtime: Runtime,
     engine: Engine,
     plugin: std::sync::Arc<Plugin>,
@@ -23,7 +26,7 @@ impl Pair for FreshCall {
             self.runtime.block_on(async {
                 let context = CallContext {
                     settings: sample::SETTINGS,
-                    rules: sample::RULES,
+                    rules: self.rules,
                     limits: assay_domain::Limits::DEFAULT,
                     received: sample::received(),
                     deadline: tokio::time::Instant::now() + Duration::from_secs(2),
@@ -31,10 +34,7 @@ impl Pair for FreshCall {
                     history: None,
                     granted: &[],
                 };
-                let call = self
-                    .engine
-                    .validate(&self.plugin, &context, sample::PAYROLL)
-                    .await;
+                let call = self.engine.validate(&self.plugin, &context, &self.data).await;
                 assert!(
                     matches!(call.outcome, assay_domain::Outcome::Done(_)),
                     "{:?}",
@@ -47,29 +47,39 @@ impl Pair for FreshCall {
     fn floor(&mut self) -> Duration {
         timed(|| {
             self.runtime.block_on(async {
-                self.bare
-                    .call(sample::SETTINGS, sample::RULES, sample::PAYROLL)
-                    .await;
+                self.bare.call(sample::SETTINGS, self.rules, &self.data).await;
             });
         })
     }
 }
 
 pub(crate) fn run() -> Row {
-    let component = sample::component();
+    let (component, data) = (sample::component(), sample::PAYROLL.to_owned());
+    Row::new(
+        "fresh-call",
+        "us",
+        figures(&component, sample::RULES, data),
+        1.3,
+        Better::Lower,
+    )
+}
+
+pub(crate) fn run_findings() -> Row {
+    let component = sample::built("invoice_standard_validator");
+    let figures = figures(&component, "[]", sample::almost_empty_invoice());
+    Row::new("fresh-findings", "us", figures, 1.3, Better::Lower)
+}
+
+fn figures(component: &[u8], rules: &'static str, data: String) -> (f64, f64) {
     let runtime = Runtime::new().unwrap();
     let engine = Engine::new(EngineOptions::default()).unwrap();
-    let plugin = runtime.block_on(sample::load(&engine, &component));
-    let bare = Bare::new(&component);
-    let figures = alternate(
-        &mut FreshCall {
-            runtime,
-            engine,
-            plugin,
-            bare,
-        },
-        7,
-        2_000,
-    );
-    Row::new("fresh-call", "us", figures, 1.3, Better::Lower)
+    let mut pair = FreshCall {
+        plugin: runtime.block_on(sample::load(&engine, component)),
+        bare: Bare::new(component),
+        runtime,
+        engine,
+        rules,
+        data,
+    };
+    alternate(&mut pair, 7, 2_000)
 }

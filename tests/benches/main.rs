@@ -28,6 +28,7 @@ type Bench = (&'static str, fn() -> Row);
 /// Every benchmark. A later one is a line here.
 const BENCHES: &[Bench] = &[
     ("fresh-call", fresh_call::run),
+    ("fresh-findings", fresh_call::run_findings),
     ("load-cached", load_cached::run),
     ("post-process", post_process::run),
 ];

@@ -1,4 +1,4 @@
-//! What the benchmarks run: the first-party payroll validator on a small payroll.
+//! What the benchmarks run: the first-party validators on small documents.
 
 use std::sync::Arc;
 
@@ -21,13 +21,27 @@ pub(crate) fn received() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
-/// The built component.
+/// The built component of the payroll validator.
 pub(crate) fn component() -> Vec<u8> {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../plugins/built/payroll_standard_validator.wasm"
-    );
-    std::fs::read(path).expect("the built plugins are in the repository")
+    built("payroll_standard_validator")
+}
+
+/// A built component.
+pub(crate) fn built(name: &str) -> Vec<u8> {
+    std::fs::read(repository(&format!("plugins/built/{name}.wasm")))
+        .expect("the built plugins are in the repository")
+}
+
+/// An invoice in which nearly everything is missing.
+pub(crate) fn almost_empty_invoice() -> String {
+    let path = "plugins/invoice_standard_validator/fixtures/almost_empty/input.json";
+    std::fs::read_to_string(repository(path)).expect("the plugins' fixtures are in the repository")
+}
+
+fn repository(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(path)
 }
 
 /// The component as the engine runs it.
