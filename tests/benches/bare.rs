@@ -7,7 +7,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 mod bindings {
     wasmtime::component::bindgen!({
-        path: "../wit/plugin-v1",
+        path: "../../wit/plugin-v1",
         world: "validator",
         imports: { default: async },
         exports: { default: async },
@@ -96,6 +96,23 @@ impl Bare {
         Self { engine, pre }
     }
 
+    /// An instance that is prepared and kept.
+    pub(crate) async fn warm(&self, settings: &str, rules: &str) -> Warm {
+        let state = State {
+            wasi: WasiCtx::builder().build(),
+            table: ResourceTable::new(),
+        };
+        let mut store = Store::new(&self.engine, state);
+        let plugin = self.pre.instantiate_async(&mut store).await.unwrap();
+        let validation = plugin.assay_plugin_validation();
+        validation
+            .call_prepare(&mut store, &settings.to_owned(), &rules.to_owned())
+            .await
+            .unwrap()
+            .unwrap();
+        Warm { store, plugin }
+    }
+
     /// A fresh instance, prepared and called.
     pub(crate) async fn call(&self, settings: &str, rules: &str, data: &str) -> Report {
         let state = State {
@@ -115,5 +132,19 @@ impl Bare {
             .await
             .unwrap()
             .unwrap()
+    }
+}
+
+/// One instance that was prepared once and is called again and again: nothing is isolated from anything.
+pub(crate) struct Warm {
+    store: Store<State>,
+    plugin: bindings::Validator,
+}
+
+impl Warm {
+    pub(crate) async fn call(&mut self, data: &str) -> Report {
+        let validation = self.plugin.assay_plugin_validation();
+        let report = validation.call_validate(&mut self.store, &data.to_owned()).await;
+        report.unwrap().unwrap()
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use assay_engine::{CallContext, Engine, EngineOptions, Plugin};
+use assay_engine::{CallContext, Engine, EngineOptions, Prepared};
 use tokio::runtime::Runtime;
 
 use crate::bare::Bare;
@@ -16,7 +16,7 @@ struct FreshCall {
     data: String,
     runtime: Runtime,
     engine: Engine,
-    plugin: std::sync::Arc<Plugin>,
+    plugin: std::sync::Arc<Prepared>,
     bare: Bare,
 }
 
@@ -25,8 +25,6 @@ impl Pair for FreshCall {
         timed(|| {
             self.runtime.block_on(async {
                 let context = CallContext {
-                    settings: sample::SETTINGS,
-                    rules: self.rules,
                     limits: assay_domain::Limits::DEFAULT,
                     received: sample::received(),
                     deadline: tokio::time::Instant::now() + Duration::from_secs(2),
@@ -74,7 +72,7 @@ fn figures(component: &[u8], rules: &'static str, data: String) -> (f64, f64) {
     let runtime = Runtime::new().unwrap();
     let engine = Engine::new(EngineOptions::default()).unwrap();
     let mut pair = FreshCall {
-        plugin: runtime.block_on(sample::load(&engine, component)),
+        plugin: runtime.block_on(sample::prepared(&engine, component, rules, false)),
         bare: Bare::new(component),
         runtime,
         engine,

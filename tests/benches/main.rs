@@ -15,6 +15,7 @@ mod fresh_call;
 mod load_cached;
 mod measure;
 mod post_process;
+mod prepared_rules;
 mod sample;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ const BENCHES: &[Bench] = &[
     ("fresh-findings", fresh_call::run_findings),
     ("load-cached", load_cached::run),
     ("post-process", post_process::run),
+    ("prepared-rules", prepared_rules::run),
 ];
 
 fn main() -> ExitCode {
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
             rows.push(run());
         }
     }
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench"));
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench"));
     std::fs::create_dir_all(&folder).expect("target/bench can be made");
     let report = serde_json::to_string_pretty(&rows).expect("rows are JSON");
     std::fs::write(folder.join("report.json"), report + "\n").expect("the report can be written");
@@ -64,6 +66,9 @@ fn main() -> ExitCode {
             "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7.2}{mark}",
             row.name, row.value, row.floor, row.unit, row.ratio, row.limit
         );
+        for (name, figure) in &row.beside {
+            println!("{:<14} {figure:>12.2}", format!("  {name}"));
+        }
     }
     if rows.iter().all(Row::holds) {
         ExitCode::SUCCESS

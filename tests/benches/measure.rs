@@ -22,6 +22,9 @@ pub(crate) struct Row {
     pub(crate) ratio: f64,
     pub(crate) limit: f64,
     pub(crate) better: Better,
+    /// Figures to compare with, without a limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) beside: Vec<(&'static str, f64)>,
 }
 
 impl Row {
@@ -40,7 +43,14 @@ impl Row {
             ratio: value / floor,
             limit,
             better,
+            beside: Vec::new(),
         }
+    }
+
+    /// Shows another figure beside it, in the same unit.
+    pub(crate) fn beside(mut self, name: &'static str, figure: f64) -> Self {
+        self.beside.push((name, figure));
+        self
     }
 
     pub(crate) fn holds(&self) -> bool {

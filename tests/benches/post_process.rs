@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use assay_api::auth::{Auth, SigningKey, issue};
 use assay_api::{ApiOptions, router};
 use assay_domain::{Actor, ClientId, Clock, Digest, Limits, Role, SystemClock};
-use assay_engine::{CallContext, Engine, EngineOptions, Plugin};
+use assay_engine::{CallContext, Engine, EngineOptions, Prepared};
 use assay_service::{IntakeLimits, Parts, Services};
 use assay_store::clients::NewClient;
 use assay_store::embedded::{Embedded, EmbeddedOptions};
@@ -59,7 +59,7 @@ impl Host {
 struct Plain {
     pool: PgPool,
     engine: Engine,
-    plugin: Arc<Plugin>,
+    plugin: Arc<Prepared>,
     client: Uuid,
     release: Uuid,
 }
@@ -84,8 +84,6 @@ impl Plain {
         let (process, document) = (Uuid::now_v7(), Uuid::now_v7());
         self.accept(process, document, &data, digest).await;
         let context = CallContext {
-            settings: sample::SETTINGS,
-            rules: sample::RULES,
             limits: Limits::DEFAULT,
             received: sample::received(),
             deadline: tokio::time::Instant::now() + Duration::from_secs(2),
@@ -423,7 +421,7 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
         .max_connections(CONNECTIONS)
         .test_before_acquire(false);
     let pool = pool.connect(&database.app_url()).await.unwrap();
-    let plugin = sample::load(&engine, &component).await;
+    let plugin = sample::prepared(&engine, &component, sample::RULES, true).await;
     (
         host,
         Plain {

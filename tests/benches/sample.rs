@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use assay_domain::Digest;
-use assay_engine::{Engine, Plugin};
+use assay_domain::{Digest, World};
+use assay_engine::{Engine, Plugin, Prepared};
 use chrono::{DateTime, Utc};
 
 pub(crate) const SETTINGS: &str = "{}";
@@ -40,8 +40,31 @@ pub(crate) fn almost_empty_invoice() -> String {
 
 fn repository(path: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
+        .join("../..")
         .join(path)
+}
+
+/// The component with settings and rules, and whether its calls start from a snapshot.
+pub(crate) async fn prepared(
+    engine: &Engine,
+    component: &[u8],
+    rules: &str,
+    snapshot: bool,
+) -> Arc<Prepared> {
+    let plugin = load(engine, component).await;
+    let prepared = Arc::new(Prepared::new(plugin, World::Validator, SETTINGS, rules));
+    if snapshot {
+        let bytes = component.to_vec();
+        engine
+            .snapshot(
+                &prepared,
+                || async move { Ok::<_, std::convert::Infallible>(bytes) },
+            )
+            .await
+            .unwrap();
+        assert_eq!(prepared.snapshot(), Some(Ok(())));
+    }
+    prepared
 }
 
 /// The component as the engine runs it.

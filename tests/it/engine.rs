@@ -10,6 +10,7 @@ mod history;
 mod loading;
 mod memory;
 mod output;
+mod prepared;
 mod refusals;
 mod wasip1;
 mod worlds;

@@ -24,10 +24,6 @@ use crate::state::{Progress, State};
 /// What a call is given besides its input.
 #[derive(Clone)]
 pub struct CallContext<'a> {
-    /// The settings, JSON.
-    pub settings: &'a str,
-    /// The rules, JSON; extractors do not get them.
-    pub rules: &'a str,
     /// What it may use up, held to the engine's maximum. `deadline_ms` is for whoever sets `deadline`.
     pub limits: Limits,
     /// What the guest's wall clock shows.
@@ -44,7 +40,6 @@ pub struct CallContext<'a> {
 
 impl std::fmt::Debug for CallContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Settings and rules are a tenant's own and stay out of logs.
         f.debug_struct("CallContext")
             .field("limits", &self.limits)
             .field("received", &self.received)
@@ -140,6 +135,19 @@ pub(crate) async fn run<J: Job>(
     state.progress.usage.fuel = fuel;
     drop((running, permit));
     finish::<J>(state, ended, &limits, context.deadline)
+}
+
+/// A store for a guest that prepares and is not asked anything.
+pub(crate) fn preparing(shared: &Shared, limits: &Limits, deadline: tokio::time::Instant) -> Store<State> {
+    let context = CallContext {
+        limits: *limits,
+        received: DateTime::UNIX_EPOCH,
+        deadline,
+        seed: Digest::of(&[]),
+        history: None,
+        granted: &[],
+    };
+    store(shared, limits, &context, Progress::start(Phase::Instantiate))
 }
 
 /// A place among the calls that run at the same time, or none by the deadline.

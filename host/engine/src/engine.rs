@@ -13,11 +13,13 @@ use wasmtime::component::Linker;
 
 use crate::artifact::Artifacts;
 use crate::call::{self, Call, CallContext, Document};
-use crate::job::{CheckSettings, Checked, Extract, Score, Validate};
+use crate::job::{CheckSettings, Extract, Guest, Score, Validate};
 use crate::load::{LoadError, Plugin, compile, link};
+use crate::prepared::Prepared;
 use crate::refuse::Refused;
 use crate::register::{self, Registered};
 use crate::result::{Extracted, Report, ScoreReport, SettingsProblem};
+use crate::snapshot::{self, NoSnapshot};
 use crate::state::State;
 use crate::ticker::Ticker;
 use crate::{capability, config, wasi};
@@ -104,7 +106,7 @@ pub(crate) struct Shared {
     pub(crate) ticker: Ticker,
     /// Calls that may run; the place of the tenants' fair queue.
     pub(crate) calls: Semaphore,
-    linker: Linker<State>,
+    pub(crate) linker: Linker<State>,
     artifacts: Option<Artifacts>,
     plugins: Plugins,
     /// One compilation at a time: each takes all cores there are.
@@ -231,70 +233,109 @@ impl Engine {
             .map_err(LoadError::Refused)
     }
 
-    /// What a plugin finds wrong with settings and rules, for one of its worlds; empty when nothing.
+    /// Has calls of a plugin start from a snapshot of what `prepare` left, made now or read from the cache. The component's
+    /// bytes are fetched only when they are needed; who asks at the same time waits for the same snapshot.
+    ///
+    /// # Errors
+    /// There can be no snapshot, and why: calls prepare for themselves. Bytes that could not be had are asked for again.
+    pub async fn snapshot<F, E>(
+        &self,
+        told: &Arc<Prepared>,
+        bytes: impl FnOnce() -> F,
+    ) -> Result<(), LoadError>
+    where
+        F: Future<Output = Result<Vec<u8>, E>>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let key = told.key();
+        let slot = self.shared.plugins.slot(key);
+        let make = async {
+            if let Some(snapshot) = self.cached(key).await {
+                return Ok(Ok(snapshot));
+            }
+            let bytes = bytes().await.map_err(|error| LoadError::Bytes(error.into()))?;
+            let (told, runtime) = (Arc::clone(told), tokio::runtime::Handle::current());
+            let made = self.hostile(move |shared| {
+                Ok(runtime
+                    .block_on(snapshot::snapshot(shared, &bytes, &told))
+                    .and_then(|bytes| shared.compiled(key, &bytes).map_err(NoSnapshot::from)))
+            });
+            let made = made.await.unwrap_or_else(|refused| Err(refused.into()));
+            Ok(made.map(Arc::new))
+        };
+        let made = told.snapshot.get_or_try_init(|| async {
+            match slot.get() {
+                Some(kept) => Ok(Ok(Arc::clone(kept))),
+                None => make.await,
+            }
+        });
+        if let Ok(snapshot) = made.await? {
+            slot.set(Arc::clone(snapshot)).ok();
+        }
+        Ok(())
+    }
+
+    /// What a plugin finds wrong with what it is told; empty when nothing.
     pub async fn check_settings(
         &self,
-        plugin: &Plugin,
-        world: World,
+        told: &Prepared,
         context: &CallContext<'_>,
     ) -> Call<Vec<SettingsProblem>> {
-        let guest = match world {
-            World::Extractor => plugin.extraction.as_ref().map(Checked::Extractor),
-            World::Validator => plugin.validation.as_ref().map(Checked::Validator),
-            World::Scorer => plugin.scoring.as_ref().map(Checked::Scorer),
+        let plugin = &told.plugin;
+        let Some(guest) = Guest::of(plugin, told.world) else {
+            return without(plugin, told.world);
         };
-        let Some(guest) = guest else {
-            return without(plugin, world);
-        };
-        let job = CheckSettings {
-            guest,
-            settings: context.settings,
-            rules: context.rules,
-        };
-        call::run(&self.shared, &plugin.instance, context, job).await
+        call::run(
+            &self.shared,
+            &plugin.instance,
+            context,
+            CheckSettings { guest, told },
+        )
+        .await
     }
 
     /// Has an extractor read a document.
     pub async fn extract(
         &self,
-        plugin: &Plugin,
+        told: &Prepared,
         context: &CallContext<'_>,
         document: Document<'_>,
     ) -> Call<Extracted> {
+        let (plugin, fresh) = told.start();
         let Some(guest) = &plugin.extraction else {
             return without(plugin, World::Extractor);
         };
         let job = Extract {
             guest,
-            settings: context.settings,
+            told: fresh.then_some(told),
             document,
         };
         call::run(&self.shared, &plugin.instance, context, job).await
     }
 
     /// Has a validator judge data, a JSON text.
-    pub async fn validate(&self, plugin: &Plugin, context: &CallContext<'_>, data: &str) -> Call<Report> {
+    pub async fn validate(&self, told: &Prepared, context: &CallContext<'_>, data: &str) -> Call<Report> {
+        let (plugin, fresh) = told.start();
         let Some(guest) = &plugin.validation else {
             return without(plugin, World::Validator);
         };
         let job = Validate {
             guest,
-            settings: context.settings,
-            rules: context.rules,
+            told: fresh.then_some(told),
             data,
         };
         call::run(&self.shared, &plugin.instance, context, job).await
     }
 
     /// Has a scorer judge data, a JSON text.
-    pub async fn score(&self, plugin: &Plugin, context: &CallContext<'_>, data: &str) -> Call<ScoreReport> {
+    pub async fn score(&self, told: &Prepared, context: &CallContext<'_>, data: &str) -> Call<ScoreReport> {
+        let (plugin, fresh) = told.start();
         let Some(guest) = &plugin.scoring else {
             return without(plugin, World::Scorer);
         };
         let job = Score {
             guest,
-            settings: context.settings,
-            rules: context.rules,
+            told: fresh.then_some(told),
             data,
         };
         call::run(&self.shared, &plugin.instance, context, job).await

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::future::Future;
 
-use assay_domain::{Limits, Phase};
+use assay_domain::{Limits, Phase, World};
 use serde::Serialize;
 use wasmtime::Store;
 use wasmtime::component::Instance;
@@ -13,6 +13,8 @@ use wasmtime::component::Instance;
 use crate::bindings::{extraction, scoring, types, validation};
 use crate::call::Document;
 use crate::escape::message;
+use crate::load::Plugin;
+use crate::prepared::Prepared;
 use crate::result::{self, BadOutput, Extracted, Report, ScoreReport, SettingsProblem};
 use crate::state::State;
 
@@ -38,7 +40,7 @@ pub(crate) trait Job: Sync {
 
 pub(crate) struct Extract<'a> {
     pub(crate) guest: &'a extraction::GuestIndices,
-    pub(crate) settings: &'a str,
+    pub(crate) told: Option<&'a Prepared>,
     pub(crate) document: Document<'a>,
 }
 
@@ -49,11 +51,13 @@ impl Job for Extract<'_> {
     async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
         use extraction::ExtractError as E;
         let guest = self.guest.load(&mut *store, instance)?;
-        store.data_mut().progress.enter(Phase::Prepare);
-        if let Err(error) = guest.call_prepare(&mut *store, self.settings).await? {
-            return Ok(unprepared(error));
+        if let Some(told) = self.told {
+            store.data_mut().progress.enter(Phase::Prepare);
+            if let Err(error) = guest.call_prepare(&mut *store, told.settings()).await? {
+                return Ok(unprepared(error));
+            }
         }
-        store.data_mut().progress.enter(Phase::Call);
+        store.data_mut().begin();
         let document = types::Document {
             content: self.document.content,
             media_type: self.document.media_type,
@@ -77,8 +81,7 @@ impl Job for Extract<'_> {
 
 pub(crate) struct Validate<'a> {
     pub(crate) guest: &'a validation::GuestIndices,
-    pub(crate) settings: &'a str,
-    pub(crate) rules: &'a str,
+    pub(crate) told: Option<&'a Prepared>,
     pub(crate) data: &'a str,
 }
 
@@ -89,11 +92,16 @@ impl Job for Validate<'_> {
     async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
         use validation::ValidateError as E;
         let guest = self.guest.load(&mut *store, instance)?;
-        store.data_mut().progress.enter(Phase::Prepare);
-        if let Err(error) = guest.call_prepare(&mut *store, self.settings, self.rules).await? {
-            return Ok(unprepared(error));
+        if let Some(told) = self.told {
+            store.data_mut().progress.enter(Phase::Prepare);
+            let prepared = guest
+                .call_prepare(&mut *store, told.settings(), told.rules())
+                .await?;
+            if let Err(error) = prepared {
+                return Ok(unprepared(error));
+            }
         }
-        store.data_mut().progress.enter(Phase::Call);
+        store.data_mut().begin();
         Ok(match guest.call_validate(&mut *store, self.data).await? {
             Ok(report) => Said::Done(report),
             Err(E::NotPrepared) => not_prepared(),
@@ -109,8 +117,7 @@ impl Job for Validate<'_> {
 
 pub(crate) struct Score<'a> {
     pub(crate) guest: &'a scoring::GuestIndices,
-    pub(crate) settings: &'a str,
-    pub(crate) rules: &'a str,
+    pub(crate) told: Option<&'a Prepared>,
     pub(crate) data: &'a str,
 }
 
@@ -121,11 +128,16 @@ impl Job for Score<'_> {
     async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
         use scoring::ScoreError as E;
         let guest = self.guest.load(&mut *store, instance)?;
-        store.data_mut().progress.enter(Phase::Prepare);
-        if let Err(error) = guest.call_prepare(&mut *store, self.settings, self.rules).await? {
-            return Ok(unprepared(error));
+        if let Some(told) = self.told {
+            store.data_mut().progress.enter(Phase::Prepare);
+            let prepared = guest
+                .call_prepare(&mut *store, told.settings(), told.rules())
+                .await?;
+            if let Err(error) = prepared {
+                return Ok(unprepared(error));
+            }
         }
-        store.data_mut().progress.enter(Phase::Call);
+        store.data_mut().begin();
         Ok(match guest.call_score(&mut *store, self.data).await? {
             Ok(report) => Said::Done(report),
             Err(E::NotPrepared) => not_prepared(),
@@ -139,17 +151,49 @@ impl Job for Score<'_> {
     }
 }
 
-/// Whose settings are to be checked.
-pub(crate) enum Checked<'a> {
+/// What every world has: `check-settings` and `prepare`.
+pub(crate) enum Guest<'a> {
     Extractor(&'a extraction::GuestIndices),
     Validator(&'a validation::GuestIndices),
     Scorer(&'a scoring::GuestIndices),
 }
 
+impl<'a> Guest<'a> {
+    pub(crate) fn of(plugin: &'a Plugin, world: World) -> Option<Self> {
+        match world {
+            World::Extractor => plugin.extraction.as_ref().map(Self::Extractor),
+            World::Validator => plugin.validation.as_ref().map(Self::Validator),
+            World::Scorer => plugin.scoring.as_ref().map(Self::Scorer),
+        }
+    }
+
+    pub(crate) async fn prepare(
+        &self,
+        store: &mut Store<State>,
+        instance: &Instance,
+        told: &Prepared,
+    ) -> wasmtime::Result<Result<(), types::PrepareError>> {
+        let (settings, rules) = (told.settings(), told.rules());
+        match self {
+            Self::Extractor(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_prepare(store, settings).await
+            }
+            Self::Validator(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_prepare(store, settings, rules).await
+            }
+            Self::Scorer(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_prepare(store, settings, rules).await
+            }
+        }
+    }
+}
+
 pub(crate) struct CheckSettings<'a> {
-    pub(crate) guest: Checked<'a>,
-    pub(crate) settings: &'a str,
-    pub(crate) rules: &'a str,
+    pub(crate) guest: Guest<'a>,
+    pub(crate) told: &'a Prepared,
 }
 
 impl Job for CheckSettings<'_> {
@@ -157,18 +201,18 @@ impl Job for CheckSettings<'_> {
     type Done = Vec<SettingsProblem>;
 
     async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
-        let (settings, rules) = (self.settings, self.rules);
+        let (settings, rules) = (self.told.settings(), self.told.rules());
         store.data_mut().progress.enter(Phase::Prepare);
         let problems = match self.guest {
-            Checked::Extractor(guest) => {
+            Guest::Extractor(guest) => {
                 let guest = guest.load(&mut *store, instance)?;
                 guest.call_check_settings(&mut *store, settings).await?
             }
-            Checked::Validator(guest) => {
+            Guest::Validator(guest) => {
                 let guest = guest.load(&mut *store, instance)?;
                 guest.call_check_settings(&mut *store, settings, rules).await?
             }
-            Checked::Scorer(guest) => {
+            Guest::Scorer(guest) => {
                 let guest = guest.load(&mut *store, instance)?;
                 guest.call_check_settings(&mut *store, settings, rules).await?
             }

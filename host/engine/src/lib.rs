@@ -22,9 +22,11 @@ mod limits;
 mod load;
 pub mod manifest;
 mod port;
+mod prepared;
 mod refuse;
 mod register;
 mod result;
+mod snapshot;
 mod state;
 mod ticker;
 mod wasi;
@@ -36,6 +38,8 @@ pub use load::{LoadError, Plugin};
 pub use port::{
     Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sighting, Sightings, Told,
 };
+pub use prepared::Prepared;
 pub use refuse::{Reason, Refused};
 pub use register::Registered;
 pub use result::{Extracted, Report, ScoreReport, SettingsPart, SettingsProblem};
+pub use snapshot::NoSnapshot;

@@ -2,11 +2,11 @@
 //!
 //! Invariant: made per call, dropped with it; nothing in it outlives the call but the log and the usage.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use assay_domain::manifest::Permission;
-use assay_domain::{Limits, Phase, Usage};
+use assay_domain::{Digest, Limits, Phase, Usage};
 use chrono::{DateTime, Utc};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
@@ -18,6 +18,9 @@ use crate::limits::{Budget, HANDLES, answer_bytes};
 use crate::port::History;
 use crate::wasi::{Random, VirtualClock};
 
+/// What random numbers are made from while a guest prepares.
+static PREPARING: LazyLock<Digest> = LazyLock::new(|| Digest::of(b"assay prepare"));
+
 pub(crate) struct State {
     pub(crate) budget: Budget,
     pub(crate) table: ResourceTable,
@@ -27,11 +30,19 @@ pub(crate) struct State {
     pub(crate) clock: Arc<VirtualClock>,
     pub(crate) random: Random,
     pub(crate) received: DateTime<Utc>,
-    /// None when the call has no history or no grant for it.
+    /// None while the guest prepares and when the call has none.
     pub(crate) history: Option<Arc<dyn History>>,
     pub(crate) history_granted: bool,
     pub(crate) answers: Answers,
     pub(crate) progress: Progress,
+    call: Option<Begins>,
+}
+
+/// What a guest gets to see only once it has prepared.
+struct Begins {
+    seed: Digest,
+    received: DateTime<Utc>,
+    history: Option<Arc<dyn History>>,
 }
 
 impl State {
@@ -49,13 +60,34 @@ impl State {
             files: WasiFilesystemCtx::default(),
             log: Arc::new(Mutex::new(Log::new(limits.log_bytes))),
             clock: Arc::default(),
-            random: Random::new(context.seed),
-            received: context.received,
-            history: context.history.clone(),
+            random: Random::new(*PREPARING),
+            received: DateTime::UNIX_EPOCH,
+            history: None,
+            call: Some(Begins {
+                seed: context.seed,
+                received: context.received,
+                history: context.history.clone(),
+            }),
             history_granted: context.granted.contains(&Permission::History),
             answers: Answers::new(limits.host_calls, answer_bytes(limits)),
             progress,
         }
+    }
+
+    /// Ends preparing: from here on the guest sees this call's time, randomness and history. Before, it sees what is the
+    /// same for all calls, so that what it keeps from preparing is the same too.
+    pub(crate) fn begin(&mut self) {
+        if let Some(call) = self.call.take() {
+            self.random = Random::new(call.seed);
+            self.received = call.received;
+            self.history = call.history;
+            self.clock.restart();
+        }
+        self.progress.enter(Phase::Call);
+    }
+
+    pub(crate) fn is_preparing(&self) -> bool {
+        self.call.is_some()
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {

@@ -207,11 +207,11 @@ impl Inner {
         for chosen in chosen {
             let world = chosen.pinned.world;
             let member = self
-                .member(client, chosen)
+                .member(client, chosen, &rules_text)
                 .await
                 .map_err(|error| PutError::Check(format!("`{}`: {error}", chosen.pinned.name)))?;
             let rules = (world == World::Validator).then_some(&draft.validation_rules);
-            let found = settings::problems(&self.engine, self.clock.as_ref(), &member, &rules_text, rules)
+            let found = settings::problems(&self.engine, self.clock.as_ref(), &member, rules)
                 .await
                 .map_err(|error| PutError::Check(error.to_string()))?;
             problems.extend(found.into_iter().map(|problem| problem.within(prefix(world))));

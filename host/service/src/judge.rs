@@ -5,13 +5,14 @@
 //! answers has no verdict.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use assay_domain::{
     Clock, Decision, Digest, DocumentStatus, Finding, InvocationId, LogLine, Manifest, Outcome, PluginName,
     Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
 };
-use assay_engine::{Call, CallContext, Document, Engine, HostAnswer, Plugin};
+use assay_engine::{Call, CallContext, Document, Engine, HostAnswer, Prepared};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -55,10 +56,11 @@ pub(crate) struct Member {
     pub(crate) release: PinnedRelease,
     /// None when it is registered nowhere.
     pub(crate) release_id: Option<ReleaseId>,
-    pub(crate) plugin: Arc<Plugin>,
-    pub(crate) loaded_in: Duration,
+    /// The plugin with its settings and rules.
+    pub(crate) told: Arc<Prepared>,
+    /// Microseconds that loading it took; nothing once a call has shown them.
+    pub(crate) loaded_us: Arc<AtomicU64>,
     pub(crate) manifest: Manifest,
-    pub(crate) settings: String,
     pub(crate) limits: assay_domain::Limits,
 }
 
@@ -68,7 +70,6 @@ pub(crate) struct Plan {
     pub(crate) extractors: Vec<Member>,
     pub(crate) validator: Member,
     pub(crate) scorer: Option<Member>,
-    pub(crate) rules: String,
     pub(crate) output_schema: Option<Schema>,
     pub(crate) thresholds: Thresholds,
 }
@@ -231,14 +232,14 @@ impl Judge<'_> {
         let member = &plan.validator;
         let call = self
             .engine
-            .validate(&member.plugin, &self.context(member, input), &text)
+            .validate(&member.told, &self.context(member, input), &text)
             .await;
         let report = self.record(index, member, input, call)?;
         state.findings.extend(report.findings);
         if let Some(member) = &plan.scorer {
             let call = self
                 .engine
-                .score(&member.plugin, &self.context(member, input), &text)
+                .score(&member.told, &self.context(member, input), &text)
                 .await;
             let report = self.record(index, member, input, call)?;
             state.score = Some(report.score);
@@ -272,16 +273,14 @@ impl Judge<'_> {
             name: document.file_name.as_deref(),
         };
         let context = self.context(member, document.sha256);
-        let call = self.engine.extract(&member.plugin, &context, input).await;
+        let call = self.engine.extract(&member.told, &context, input).await;
         let extracted = self.record(index, member, document.sha256, call)?;
         state.confidence = Some(extracted.confidence);
         Ok(extracted.data)
     }
 
-    fn context<'c>(&'c self, member: &'c Member, seed: Digest) -> CallContext<'c> {
+    fn context<'c>(&self, member: &'c Member, seed: Digest) -> CallContext<'c> {
         CallContext {
-            settings: &member.settings,
-            rules: &self.plan.rules,
             limits: member.limits,
             received: self.received,
             deadline: Instant::now() + Duration::from_millis(member.limits.deadline_ms),
@@ -301,8 +300,7 @@ impl Judge<'_> {
         let name = &member.release.name;
         let replayable = call.is_replayable();
         // The first call of a release is the one that waited for it.
-        let loaded = self.invocations.iter().any(|call| call.release == member.release);
-        let load_us = if loaded { 0 } else { micros(member.loaded_in) };
+        let load_us = member.loaded_us.swap(0, Ordering::Relaxed);
         let usage = Usage {
             load_us,
             ..call.usage
@@ -330,8 +328,8 @@ impl Judge<'_> {
             usage,
             outcome,
             input,
-            settings: Digest::of(member.settings.as_bytes()),
-            rules: Digest::of(self.plan.rules.as_bytes()),
+            settings: member.told.settings_digest(),
+            rules: member.told.rules_digest(),
             log: call.log,
             host_answers: call.host_answers,
             replayable,
@@ -356,6 +354,6 @@ pub(crate) fn position(index: usize) -> Option<u32> {
     u32::try_from(index).ok()
 }
 
-fn micros(duration: Duration) -> u64 {
+pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

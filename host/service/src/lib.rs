@@ -58,6 +58,9 @@ const PLACES: usize = 256;
 /// How many compiled schemas are kept.
 const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
 
+/// How many plans are kept, with the snapshots of their plugins.
+const PLANS: NonZeroUsize = NonZeroUsize::new(256).expect("a constant above zero");
+
 /// What the use cases need.
 #[derive(Debug)]
 pub struct Parts {
@@ -87,6 +90,7 @@ struct Inner {
     intake: IntakeLimits,
     limits_maximum: Limits,
     schemas: schema::Schemas,
+    plans: Recent<plan::PlanKey, Arc<judge::Plan>>,
     /// The version that the last submission of each kind met, with its `input_schema`: a guess, and checked.
     last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
     accepted: TaskTracker,
@@ -115,6 +119,7 @@ impl Services {
             intake,
             limits_maximum,
             schemas,
+            plans: Recent::new(PLANS),
             last_admitted: Recent::new(SCHEMAS),
             accepted,
             places: Arc::new(Semaphore::new(PLACES)),

@@ -4,20 +4,21 @@
 //! read from the cache while no transaction is open.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use assay_domain::{
-    ClientId, ConfigurationDraft, Digest, ErrorCode, Limits, Manifest, Phase, PluginName, ReleaseId, World,
-    json,
+    ClientId, ConfigId, Configuration, ConfigurationDraft, Digest, ErrorCode, Limits, Manifest, Phase,
+    PluginName, ReleaseId, World, json,
 };
-use assay_engine::{LoadError, Plugin};
+use assay_engine::{LoadError, Plugin, Prepared};
 use assay_resolver::{Candidate, SelectError, select};
 use assay_store::plugins::Release;
-use assay_store::{StoreError, Tx};
+use assay_store::{Store, StoreError, Tx};
 use serde_json::Value;
 
 use crate::intake::{DocumentError, DocumentProblem, Intake};
-use crate::judge::{Member, PinnedRelease, Plan};
+use crate::judge::{Member, PinnedRelease, Plan, micros};
 use crate::process_error::ProcessError;
 use crate::schema::Schema;
 use crate::{Inner, Problem};
@@ -173,45 +174,120 @@ pub(crate) fn readable_by(
     Ok(())
 }
 
+/// What a plan is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PlanKey {
+    client: ClientId,
+    configuration: ConfigId,
+    releases: Vec<(World, ReleaseId)>,
+}
+
+impl PlanKey {
+    fn of(client: ClientId, configuration: &Configuration, chosen: &[Chosen]) -> Self {
+        Self {
+            client,
+            configuration: configuration.id,
+            releases: chosen
+                .iter()
+                .map(|chosen| (chosen.pinned.world, chosen.release_id))
+                .collect(),
+        }
+    }
+}
+
+/// A component's bytes, as they were registered.
+async fn component(
+    store: Store,
+    client: ClientId,
+    digest: Digest,
+) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut tx = store.begin(client).await?;
+    let component = tx.component(digest).await?;
+    component.ok_or_else(|| Box::from(format!("no component {digest} is stored")))
+}
+
 impl Inner {
-    /// A chosen release, loaded.
-    pub(crate) async fn member(&self, client: ClientId, chosen: &Chosen) -> Result<Member, LoadError> {
+    /// A chosen release, loaded and told its settings and rules.
+    pub(crate) async fn member(
+        &self,
+        client: ClientId,
+        chosen: &Chosen,
+        rules: &str,
+    ) -> Result<Member, LoadError> {
         let start = Instant::now();
         let plugin = self.plugin(client, chosen.pinned.sha256).await?;
+        let (world, settings) = (chosen.pinned.world, chosen.settings.as_str());
         Ok(Member {
-            loaded_in: start.elapsed(),
+            loaded_us: Arc::new(AtomicU64::new(micros(start.elapsed()))),
             release: chosen.pinned.clone(),
             release_id: Some(chosen.release_id),
-            plugin,
+            told: Arc::new(Prepared::new(plugin, world, settings, rules)),
             manifest: chosen.manifest.clone(),
-            settings: chosen.settings.clone(),
             limits: Limits::DEFAULT.with(&chosen.manifest.limits, &self.limits_maximum),
         })
     }
 
     async fn plugin(&self, client: ClientId, digest: Digest) -> Result<Arc<Plugin>, LoadError> {
         let store = self.store.clone();
-        let bytes = move || async move {
-            let mut tx = store.begin(client).await?;
-            let component = tx.component(digest).await?;
-            component.ok_or_else(|| Box::from(format!("no component {digest} is stored")))
-        };
         self.engine
-            .load::<_, Box<dyn std::error::Error + Send + Sync>>(digest, bytes)
+            .load(digest, move || component(store, client, digest))
             .await
     }
 
-    /// The plan of a configuration with the releases that were pinned.
+    /// Has the members' calls start from snapshots as soon as these are made; until then they prepare for themselves.
+    fn snapshot(&self, client: ClientId, plan: &Plan) {
+        let members = plan
+            .extractors
+            .iter()
+            .chain([&plan.validator])
+            .chain(&plan.scorer);
+        for member in members {
+            let (engine, store) = (self.engine.clone(), self.store.clone());
+            let (told, release) = (Arc::clone(&member.told), member.release.clone());
+            tokio::spawn(async move {
+                let bytes = || component(store, client, release.sha256);
+                let error = match engine.snapshot(&told, bytes).await {
+                    Ok(()) => return,
+                    Err(error) => error,
+                };
+                tracing::warn!(
+                    plugin = %release.name,
+                    version = %release.version,
+                    error = &error as &dyn std::error::Error,
+                    "no snapshot could be made now; every call prepares for itself"
+                );
+            });
+        }
+    }
+
+    /// The plan of a configuration with the releases that were pinned. Both never change, so neither does it.
     pub(crate) async fn plan(
+        &self,
+        client: ClientId,
+        configuration: &Configuration,
+        chosen: &[Chosen],
+    ) -> Result<Arc<Plan>, ProcessError> {
+        let key = PlanKey::of(client, configuration, chosen);
+        if let Some(kept) = self.plans.get(&key) {
+            return Ok(kept);
+        }
+        let plan = Arc::new(self.make(client, &configuration.draft, chosen).await?);
+        self.snapshot(client, &plan);
+        self.plans.put(key, Arc::clone(&plan));
+        Ok(plan)
+    }
+
+    async fn make(
         &self,
         client: ClientId,
         draft: &ConfigurationDraft,
         chosen: &[Chosen],
     ) -> Result<Plan, ProcessError> {
         let (mut extractors, mut validator, mut scorer) = (Vec::new(), None, None);
+        let rules = json::canonical(&draft.validation_rules);
         for chosen in chosen {
             let member = self
-                .member(client, chosen)
+                .member(client, chosen, &rules)
                 .await
                 .map_err(|error| load_failed(chosen, &error))?;
             match chosen.pinned.world {
@@ -241,7 +317,6 @@ impl Inner {
             extractors,
             validator,
             scorer,
-            rules: json::canonical(&draft.validation_rules),
             output_schema,
             thresholds: draft.thresholds(),
         })

@@ -312,8 +312,10 @@ impl Services {
         let inner = &self.inner;
         let mut tries = LOAD_TRIES;
         loop {
-            let draft = &accepted.configuration.draft;
-            let error = match inner.plan(accepted.client, draft, &accepted.chosen).await {
+            let error = match inner
+                .plan(accepted.client, &accepted.configuration, &accepted.chosen)
+                .await
+            {
                 Ok(plan) => {
                     let documents = &accepted.documents;
                     return judge(

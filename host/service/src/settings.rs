@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use assay_domain::{Clock, Digest, Outcome, Problem};
+use assay_domain::{Clock, Outcome, Problem};
 use assay_engine::{CallContext, Engine, SettingsPart};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -27,11 +27,10 @@ pub(crate) async fn problems(
     engine: &Engine,
     clock: &dyn Clock,
     member: &Member,
-    rules_text: &str,
     rules: Option<&Value>,
 ) -> Result<Vec<Problem>, CheckError> {
     let manifest = &member.manifest;
-    let settings: Arc<Value> = Arc::new(serde_json::from_str(&member.settings).unwrap_or_default());
+    let settings: Arc<Value> = Arc::new(serde_json::from_str(member.told.settings()).unwrap_or_default());
     let mut problems = Vec::new();
     if let Some(schema) = &manifest.settings {
         match Schema::compile(schema).await {
@@ -60,12 +59,10 @@ pub(crate) async fn problems(
         return Ok(problems);
     }
     let context = CallContext {
-        settings: &member.settings,
-        rules: rules_text,
         limits: member.limits,
         received: clock.now(),
         deadline: Instant::now() + std::time::Duration::from_millis(member.limits.deadline_ms),
-        seed: Digest::of(member.settings.as_bytes()),
+        seed: member.told.settings_digest(),
         history: None,
         granted: &manifest.permissions,
     };
@@ -73,11 +70,7 @@ pub(crate) async fn problems(
         plugin: member.release.name.to_string(),
         message,
     };
-    match engine
-        .check_settings(&member.plugin, member.release.world, &context)
-        .await
-        .outcome
-    {
+    match engine.check_settings(&member.told, &context).await.outcome {
         Outcome::Done(found) => Ok(found
             .into_iter()
             .take(MOST)

@@ -3,18 +3,19 @@
 //! Absent: configurations, output schemas and thresholds of clients; what is asked for is given here.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use assay_domain::{
     Clock, Finding, Limits, LogLine, Problem, Signal, Thresholds, Usage, Verdict, World, json,
 };
-use assay_engine::{Engine, Refused};
+use assay_engine::{Engine, Prepared, Refused};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::intake::{DocumentError, Intake, IntakeLimits, SubmittedDocument};
-use crate::judge::{Judged, Member, PinnedRelease, Plan, judge};
+use crate::judge::{Judged, Member, PinnedRelease, Plan, judge, micros};
 use crate::plan::readable_by;
 use crate::process_error::{ProcessError, outcome_name};
 use crate::settings;
@@ -131,11 +132,10 @@ impl Standalone {
         let mut members = Vec::new();
         for component in extractors {
             let empty = Value::Object(serde_json::Map::new());
-            members.push(load(&engine, component, World::Extractor, &empty).await?);
+            members.push(load(&engine, component, World::Extractor, &empty, rules).await?);
         }
-        let validator = load(&engine, validator, World::Validator, plugin_settings).await?;
-        let rules_text = json::canonical(rules);
-        let problems = settings::problems(&engine, clock.as_ref(), &validator, &rules_text, Some(rules))
+        let validator = load(&engine, validator, World::Validator, plugin_settings, rules).await?;
+        let problems = settings::problems(&engine, clock.as_ref(), &validator, Some(rules))
             .await
             .map_err(|error| StandaloneError::Check(error.to_string()))?;
         if !problems.is_empty() {
@@ -150,7 +150,6 @@ impl Standalone {
             extractors: members,
             validator,
             scorer: None,
-            rules: rules_text,
             output_schema: None,
             thresholds,
         };
@@ -218,6 +217,7 @@ async fn load(
     component: Component,
     world: World,
     plugin_settings: &Value,
+    rules: &Value,
 ) -> Result<Member, StandaloneError> {
     let Component { name, bytes } = component;
     let start = Instant::now();
@@ -245,9 +245,13 @@ async fn load(
     Ok(Member {
         release,
         release_id: None,
-        plugin,
-        loaded_in: start.elapsed(),
-        settings: json::canonical(plugin_settings),
+        loaded_us: Arc::new(AtomicU64::new(micros(start.elapsed()))),
+        told: Arc::new(Prepared::new(
+            plugin,
+            world,
+            json::canonical(plugin_settings),
+            json::canonical(rules),
+        )),
         limits: Limits::DEFAULT.with(&manifest.limits, &Limits::MAXIMUM),
         manifest,
     })

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use assay_domain::Digest;
-use assay_engine::{CacheOptions, EngineOptions, Registered};
+use assay_domain::{Digest, World};
+use assay_engine::{CacheOptions, EngineOptions, Prepared, Registered};
 
 use super::guest::{Host, done};
 
@@ -36,6 +36,7 @@ async fn loads(dir: &Path, key: u8, registered: &Registered) -> bool {
         async { Ok::<_, std::io::Error>(bytes) }
     };
     let plugin = host.engine.load(registered.digest, bytes).await.unwrap();
+    let plugin = Prepared::new(plugin, World::Validator, "{}", "[]");
     done(host.engine.validate(&plugin, &host.context(), "{}").await);
     compiled.load(Ordering::SeqCst)
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use assay_domain::manifest::Permission;
 use assay_domain::{Digest, ErrorCode, Failure, Limits, Manifest, Outcome, Phase};
-use assay_engine::{Call, CallContext, Engine, EngineOptions, History, Plugin, Registered, Report, manifest};
+use assay_engine::{
+    Call, CallContext, Engine, EngineOptions, History, Plugin, Prepared, Registered, Report, manifest,
+};
 use chrono::{DateTime, Utc};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -180,7 +182,7 @@ impl Host {
         self.engine.register(packed(name)).await.expect(name)
     }
 
-    pub(super) async fn plugin(&self, name: &str) -> Arc<Plugin> {
+    pub(super) async fn loaded(&self, name: &str) -> Arc<Plugin> {
         let registered = self.register(name).await;
         let component = registered.component;
         self.engine
@@ -192,10 +194,15 @@ impl Host {
             .expect("what was registered can be loaded")
     }
 
+    /// The guest, told empty settings and no rules.
+    pub(super) async fn plugin(&self, name: &str) -> Arc<Prepared> {
+        let plugin = self.loaded(name).await;
+        let world = plugin.worlds()[0];
+        Arc::new(Prepared::new(plugin, world, "{}", "[]"))
+    }
+
     pub(super) fn context(&self) -> CallContext<'_> {
         CallContext {
-            settings: "{}",
-            rules: "[]",
             limits: self.limits,
             received: received(),
             deadline: tokio::time::Instant::now() + Duration::from_millis(self.limits.deadline_ms),

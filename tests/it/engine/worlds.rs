@@ -9,7 +9,7 @@ use super::guest::{Host, assert_failed, done, failure};
 async fn a_scorer_scores_exactly() {
     let host = Host::new();
     let plugin = host.plugin("scorer_echo").await;
-    assert_eq!(plugin.worlds(), [World::Scorer]);
+    assert_eq!(host.loaded("scorer_echo").await.worlds(), [World::Scorer]);
     let call = host.engine.score(&plugin, &host.context(), "0.10").await;
     let report = done(call);
     assert_eq!(
@@ -67,10 +67,7 @@ async fn a_plugins_own_error_is_not_a_failure() {
 async fn wrong_settings_are_told_before_and_refused_when_prepared() {
     let host = Host::new();
     let plugin = host.plugin("refuses_settings").await;
-    let call = host
-        .engine
-        .check_settings(&plugin, World::Validator, &host.context())
-        .await;
+    let call = host.engine.check_settings(&plugin, &host.context()).await;
     let problems = done(call);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].part, SettingsPart::Settings);
@@ -87,10 +84,7 @@ async fn wrong_settings_are_told_before_and_refused_when_prepared() {
     assert!(message.contains("settings `/limit`: is \\nnegative"), "{message}");
 
     let fine = host.plugin("fine").await;
-    let call = host
-        .engine
-        .check_settings(&fine, World::Validator, &host.context())
-        .await;
+    let call = host.engine.check_settings(&fine, &host.context()).await;
     assert_eq!(done(call), []);
 }
 

@@ -66,6 +66,11 @@ impl State {
         ask: impl FnOnce(&dyn History) -> Answer<T>,
         told: impl FnOnce(T) -> Told,
     ) -> Result<T, HistoryError> {
+        if self.is_preparing() {
+            // The same for every call, so that it need not be recorded.
+            let why = "the history is asked about a document, not while preparing";
+            return Err(HistoryError::Unavailable(why.to_owned()));
+        }
         if !self.history_granted {
             return Err(HistoryError::Denied);
         }

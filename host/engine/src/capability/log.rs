@@ -40,6 +40,11 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    /// Whether nothing was written yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.stdout.is_empty() && self.stderr.is_empty() && self.cut == 0
+    }
+
     pub(crate) fn new(bytes: u64) -> Self {
         Self {
             left: usize::try_from(bytes).unwrap_or(usize::MAX),

@@ -40,6 +40,11 @@ impl Default for VirtualClock {
 }
 
 impl VirtualClock {
+    /// Where it started: a call's clock does not show how long preparing took.
+    pub(crate) fn restart(&self) {
+        self.now.store(START, Ordering::Relaxed);
+    }
+
     fn look(&self) -> u64 {
         let now = self.now.load(Ordering::Relaxed).saturating_add(LOOK);
         self.now.store(now, Ordering::Relaxed);
