@@ -8,6 +8,7 @@ mod operation;
 mod pages;
 mod plugins;
 mod processes;
+mod refusals;
 mod roles;
 mod sandbox;
 mod schemas;

@@ -5,12 +5,14 @@
 
 use assay_domain::Role;
 use assay_domain::Role::{Admin, Operator, Platform, Viewer};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::problem::{Code, Problem};
+use crate::refusals::Refusals;
 use crate::state::Api;
 
 /// Who may call a route.
@@ -88,10 +90,12 @@ fn find(method: &Method, path: &str) -> Result<Access, String> {
     })
 }
 
-/// Lets a request through to its handler when its caller may call it; the caller then is among its extensions.
+/// Lets a request through to its handler when its caller may call it; the caller then is among its extensions. What is
+/// refused, here or there, is recorded.
 pub(crate) async fn enforce(
     State(api): State<Api>,
     path: MatchedPath,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -101,16 +105,23 @@ pub(crate) async fn enforce(
     })?;
     if let Access::Roles(roles) = access {
         let actor = api.auth.caller(request.headers())?;
-        if !roles.contains(&actor.role) {
+        let refusals = Refusals::of(&request, path.as_str(), &actor, parameters.ok());
+        let response = if roles.contains(&actor.role) {
+            request.extensions_mut().insert(actor);
+            next.run(request).await
+        } else {
             let needed: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
             let detail = format!(
                 "a token of role {} may not do this; use one of role {}",
                 actor.role.as_str(),
                 needed.join(" or ")
             );
-            return Err(Problem::new(Code::NotAllowed, detail));
+            Problem::new(Code::NotAllowed, detail).into_response()
+        };
+        if let Some((actor, refusal)) = refusals.and_then(|refusals| refusals.look(&response)) {
+            api.services.record_refusal(&actor, &refusal).await;
         }
-        request.extensions_mut().insert(actor);
+        return Ok(response);
     }
     Ok(next.run(request).await)
 }

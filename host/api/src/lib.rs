@@ -12,6 +12,7 @@ pub mod metrics;
 mod middleware;
 mod openapi;
 pub mod problem;
+mod refusals;
 mod state;
 mod v1;
 

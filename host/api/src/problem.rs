@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use assay_domain::Problem as Place;
+use assay_domain::{Problem as Place, ProcessTypeId};
 use axum::Json;
 use axum::http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -40,6 +40,7 @@ struct Inner {
     challenge: Option<&'static str>,
     allow: Option<String>,
     location: Option<String>,
+    process_type: Option<ProcessTypeId>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -90,6 +91,7 @@ impl Problem {
             challenge: None,
             allow: None,
             location: None,
+            process_type: None,
             cause: None,
         }))
     }
@@ -179,6 +181,13 @@ impl Problem {
         self
     }
 
+    /// With the process type that was asked for, where the path does not name it.
+    #[must_use]
+    pub fn about(mut self, process_type: ProcessTypeId) -> Self {
+        self.0.process_type = Some(process_type);
+        self
+    }
+
     /// With what the log shall say.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -189,6 +198,21 @@ impl Problem {
     /// The stable code.
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// What happened this time.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// The process type that was asked for.
+    pub(crate) fn process_type(&self) -> Option<&ProcessTypeId> {
+        self.0.process_type.as_ref()
+    }
+
+    /// The places in the body.
+    pub(crate) fn pointers(&self) -> impl Iterator<Item = &str> {
+        self.0.errors.iter().map(|place| place.pointer.as_str())
     }
 
     /// The cause with its sources, for the log.
@@ -262,6 +286,11 @@ pub(crate) struct Pending(std::sync::Arc<std::sync::Mutex<Option<Problem>>>);
 impl Pending {
     pub(crate) fn take(&self) -> Option<Problem> {
         self.0.lock().ok()?.take()
+    }
+
+    /// Looks at the problem and leaves it there.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Problem) -> T) -> Option<T> {
+        self.0.lock().ok()?.as_ref().map(look)
     }
 }
 

@@ -17,10 +17,12 @@ mod processes;
 mod readiness;
 mod recent;
 mod record;
+mod refusals;
 mod schema;
 mod settings;
 mod standalone;
 mod startup;
+mod takeover;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -49,11 +51,15 @@ pub use processes::{
     SubmitError,
 };
 pub use readiness::Readiness;
+pub use refusals::Refusal;
 pub use standalone::{Component, Standalone, StandaloneCall, StandaloneError, StandaloneVerdict};
 pub use startup::Startup;
 
 /// How many submissions may be under way at one time.
 const PLACES: usize = 256;
+
+/// How many refusals are recorded at one time.
+const REFUSALS: usize = 4;
 
 /// How many compiled schemas are kept.
 const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
@@ -96,6 +102,8 @@ struct Inner {
     accepted: TaskTracker,
     /// Submissions that may be under way at one time; the rest is told to come back.
     places: Arc<Semaphore>,
+    /// Refusals that may be recorded at one time; who is refused waits for it.
+    refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
     host: Uuid,
 }
@@ -123,6 +131,7 @@ impl Services {
             last_admitted: Recent::new(SCHEMAS),
             accepted,
             places: Arc::new(Semaphore::new(PLACES)),
+            refusals: Semaphore::new(REFUSALS),
             host,
         };
         Self {

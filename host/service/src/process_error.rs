@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 /// Why a process has no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessError {
-    /// One of [`assay_domain::ErrorCode`], or `declined`: the plugin said itself that it can't.
+    /// One of [`assay_domain::ErrorCode`]; `declined`: the plugin said itself that it can't; `internal`: a defect of
+    /// the host; `abandoned`: host after host ended while it was judged; `unrestorable`: its host ended, and what is
+    /// stored of it can't be judged any more.
     pub code: String,
     /// The case of the plugin's own error, for example `hostile`.
     pub case: Option<String>,
@@ -63,13 +65,44 @@ impl ProcessError {
 
     /// A result that the database refuses, whatever it is tried.
     pub(crate) fn unstorable(error: &dyn std::error::Error) -> Self {
+        Self::hosts(
+            ErrorCode::Unavailable.as_str(),
+            format!("the result could not be stored: {error}"),
+        )
+    }
+
+    /// The host panicked while it judged.
+    pub(crate) fn internal() -> Self {
+        let message =
+            "something broke in the host while it was judged; its log says what, by the process's id";
+        Self::hosts("internal", message.to_owned())
+    }
+
+    /// So many hosts ended while they judged it.
+    pub(crate) fn abandoned(hosts: i32) -> Self {
+        Self::hosts(
+            "abandoned",
+            format!("its host ended {hosts} times while it was judged; it is not tried again"),
+        )
+    }
+
+    /// What is stored of it does not suffice to judge it.
+    pub(crate) fn unrestorable(error: &dyn std::error::Error) -> Self {
+        Self::hosts(
+            "unrestorable",
+            format!("its host ended, and it can't be judged from what is stored: {error}"),
+        )
+    }
+
+    /// What no plugin has to do with.
+    fn hosts(code: &str, message: String) -> Self {
         Self {
-            code: ErrorCode::Unavailable.as_str().to_owned(),
+            code: code.to_owned(),
             case: None,
             phase: None,
             plugin: None,
             document: None,
-            message: format!("the result could not be stored: {error}"),
+            message,
             backtrace: Vec::new(),
         }
     }

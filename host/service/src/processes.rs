@@ -10,20 +10,16 @@ mod view;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assay_domain::{
-    Actor, AuditResult, ClientId, ErrorCode, Problem, ProcessId, ProcessStatus, ProcessTypeId, Stage,
-};
+use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessStatus, ProcessTypeId};
 use assay_store::{Cursor, Page, PageRequest, StoreError, Tx};
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::intake::{DocumentError, Intake, Submission};
 use crate::judge::{Judged, judge};
 use crate::process_error::ProcessError;
-use crate::record::{Event, audit};
-pub(crate) use accept::Accepted;
+pub(crate) use accept::{Accepted, Job};
 pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessSummary};
 
 /// How often a component is fetched that can't be had now, and how long to wait between.
@@ -122,37 +118,6 @@ pub struct ProcessQuery {
     pub after: Option<Cursor>,
 }
 
-impl SubmitError {
-    /// Whether the submission itself was refused, and not only not served now.
-    const fn is_refusal(&self) -> bool {
-        match self {
-            Self::Client(ClientRefused::Unknown)
-            | Self::Overloaded { .. }
-            | Self::Store(_)
-            | Self::Unfinished { .. }
-            | Self::Lost => false,
-            Self::NotAllowed(_)
-            | Self::Client(_)
-            | Self::UnknownProcessType(_)
-            | Self::InactiveProcessType(_)
-            | Self::NoConfiguration(_)
-            | Self::NoDocuments
-            | Self::TooManyDocuments { .. }
-            | Self::Document(_)
-            | Self::Input(_)
-            | Self::Plugin(_) => true,
-        }
-    }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
-}
-
 impl Services {
     /// Takes a submission, judges it and stores the verdict.
     ///
@@ -168,14 +133,10 @@ impl Services {
         let (services, actor) = (self.clone(), actor.clone());
         self.inner.accepted.spawn(async move {
             let _place = place;
-            let process_type = submission.process_type.clone();
             match services.take(&actor, submission).await {
                 Ok(accepted) => services.work(accepted, Some(answer)).await,
-                Err(error) => {
-                    services.audit_refusal(&actor, &process_type, &error).await;
-                    // The caller may be gone; nothing else was stored.
-                    drop(answer.send(Err(error)));
-                }
+                // The caller may be gone; nothing was stored.
+                Err(error) => drop(answer.send(Err(error))),
             }
         });
         answered.await.unwrap_or(Err(SubmitError::Lost))
@@ -185,26 +146,6 @@ impl Services {
         let client = client(actor, Need::Submit)?;
         let documents = self.intake(&submission)?;
         self.accept(actor, client, submission, documents).await
-    }
-
-    /// A submission that was refused leaves a row: the client can be asked about it, and asks about it.
-    async fn audit_refusal(&self, actor: &Actor, process_type: &ProcessTypeId, error: &SubmitError) {
-        let (Some(client), true) = (actor.client, error.is_refusal()) else {
-            return;
-        };
-        let event = Event::of(actor, "process.refused", Uuid::now_v7())
-            .about(process_type)
-            .stage(Stage::Ingest)
-            .result(AuditResult::Failed, Some(chain(error)));
-        let written = async {
-            let mut tx = self.begin(client).await?;
-            audit(&mut tx, self.inner.clock.as_ref(), &event).await?;
-            tx.commit().await
-        };
-        if let Err(error) = written.await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "a refused submission could not be recorded");
-        }
     }
 
     /// Judges a submission and stores nothing.
@@ -268,7 +209,19 @@ impl Services {
         accepted: Accepted,
         mut answer: Option<oneshot::Sender<Result<Process, SubmitError>>>,
     ) {
-        let mut judged = self.judge(&accepted).await;
+        let accepted = Arc::new(accepted);
+        let (services, judging) = (self.clone(), Arc::clone(&accepted));
+        // On a task of its own, so that a panic ends this process and nothing else.
+        let judged = tokio::spawn(async move { services.judge(&judging).await }).await;
+        let mut judged = match judged {
+            Ok(judged) => judged,
+            Err(error) if error.is_panic() => {
+                tracing::error!(process.id = %accepted.job.process_id, "judging a process panicked");
+                Judged::broken(&accepted.documents, ProcessError::internal())
+            }
+            // The host stops; another one takes it over.
+            Err(_) => return,
+        };
         let mut pause = Duration::from_millis(50);
         let mut refused = false;
         loop {
@@ -285,7 +238,7 @@ impl Services {
                 Err(error) => error,
             };
             tracing::error!(
-                process.id = %accepted.process_id,
+                process.id = %accepted.job.process_id,
                 error = &error as &dyn std::error::Error,
                 "the result of a process could not be stored"
             );
@@ -297,7 +250,7 @@ impl Services {
             }
             let tell = pause > Duration::from_secs(1);
             if let Some(answer) = answer.take_if(|_| tell) {
-                let process = accepted.process_id;
+                let process = accepted.job.process_id;
                 drop(answer.send(Err(SubmitError::Unfinished {
                     process,
                     source: error,
@@ -313,7 +266,7 @@ impl Services {
         let mut tries = LOAD_TRIES;
         loop {
             let error = match inner
-                .plan(accepted.client, &accepted.configuration, &accepted.chosen)
+                .plan(accepted.job.client, &accepted.configuration, &accepted.chosen)
                 .await
             {
                 Ok(plan) => {

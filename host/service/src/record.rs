@@ -13,6 +13,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub(crate) struct Event<'a> {
     kind: &'static str,
+    id: Option<EventId>,
+    cause: Option<EventId>,
     actor: &'a Actor,
     correlation: Uuid,
     result: AuditResult,
@@ -20,7 +22,7 @@ pub(crate) struct Event<'a> {
     process: Option<ProcessId>,
     process_type: Option<&'a ProcessTypeId>,
     plugin: Option<&'a PluginName>,
-    document_urls: Vec<String>,
+    document_urls: &'a [String],
     payload: Value,
     error: Option<String>,
 }
@@ -30,6 +32,8 @@ impl<'a> Event<'a> {
     pub(crate) fn of(actor: &'a Actor, kind: &'static str, correlation: Uuid) -> Self {
         Self {
             kind,
+            id: None,
+            cause: None,
             actor,
             correlation,
             result: AuditResult::Success,
@@ -37,10 +41,22 @@ impl<'a> Event<'a> {
             process: None,
             process_type: None,
             plugin: None,
-            document_urls: Vec::new(),
+            document_urls: &[],
             payload: Value::Object(serde_json::Map::new()),
             error: None,
         }
+    }
+
+    /// With an id that is known before it happens; a new one without.
+    pub(crate) fn known_as(mut self, id: Option<EventId>) -> Self {
+        self.id = id;
+        self
+    }
+
+    /// With the event that led to it.
+    pub(crate) fn caused_by(mut self, cause: Option<EventId>) -> Self {
+        self.cause = cause;
+        self
     }
 
     pub(crate) fn about(mut self, process_type: &'a ProcessTypeId) -> Self {
@@ -48,8 +64,8 @@ impl<'a> Event<'a> {
         self
     }
 
-    pub(crate) fn plugin(mut self, plugin: &'a PluginName) -> Self {
-        self.plugin = Some(plugin);
+    pub(crate) fn plugin(mut self, plugin: impl Into<Option<&'a PluginName>>) -> Self {
+        self.plugin = plugin.into();
         self
     }
 
@@ -63,7 +79,7 @@ impl<'a> Event<'a> {
         self
     }
 
-    pub(crate) fn documents(mut self, urls: Vec<String>) -> Self {
+    pub(crate) fn documents(mut self, urls: &'a [String]) -> Self {
         self.document_urls = urls;
         self
     }
@@ -99,7 +115,7 @@ pub(crate) async fn audit(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> 
         process_type: event.process_type,
         stage: event.stage,
         plugin: event.plugin,
-        document_urls: &event.document_urls,
+        document_urls: event.document_urls,
         payload: &event.payload,
         error_message: event.error.as_deref(),
         error_stack: None,
@@ -110,7 +126,7 @@ pub(crate) async fn audit(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> 
 
 async fn announce(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(), StoreError> {
     let now = clock.now();
-    let id = EventId::new(now);
+    let id = event.id.unwrap_or_else(|| EventId::new(now));
     let actor_type = if event.actor.role == Role::Platform {
         ActorType::Service
     } else {
@@ -125,7 +141,7 @@ async fn announce(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(
         document: None,
         payload: &event.payload,
         correlation_id: event.correlation,
-        causation_id: None,
+        causation_id: event.cause,
         at: now,
     })
     .await

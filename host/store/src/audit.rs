@@ -40,31 +40,6 @@ pub struct NewAudit<'a> {
     pub correlation_id: Uuid,
 }
 
-/// One row as it is stored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Audit {
-    /// Its id.
-    pub id: AuditId,
-    /// When it happened.
-    pub at: DateTime<Utc>,
-    /// What happened.
-    pub event_type: String,
-    /// Who did it.
-    pub actor: String,
-    /// How it went.
-    pub result: AuditResult,
-    /// In which stage.
-    pub stage: Option<Stage>,
-    /// The plugin that was called.
-    pub plugin: Option<String>,
-    /// The documents.
-    pub document_urls: Vec<String>,
-    /// What else there is to say.
-    pub payload: Value,
-    /// What broke.
-    pub error_message: Option<String>,
-}
-
 impl Tx {
     /// Adds a row.
     pub async fn insert_audit(&mut self, new: &NewAudit<'_>) -> Result<(), StoreError> {
@@ -93,45 +68,6 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
-    }
-
-    /// A process's rows, oldest first.
-    pub async fn audit_of_process(&mut self, process: ProcessId) -> Result<Vec<Audit>, StoreError> {
-        let rows = sqlx::query!(
-            r#"SELECT audit_id, "timestamp" AS at, event_type, actor, result, stage_type, process_plugin_name,
-                 document_urls, payload, error_message
-             FROM audit_logs WHERE process_id = $1 ORDER BY "timestamp", audit_id"#,
-            process.0
-        )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let key = row.audit_id;
-                Ok(Audit {
-                    id: AuditId(key),
-                    at: row.at,
-                    event_type: row.event_type,
-                    actor: row.actor,
-                    result: row.result.parse().map_err(StoreError::inconsistent(
-                        "audit_logs",
-                        "result",
-                        key,
-                    ))?,
-                    stage: row
-                        .stage_type
-                        .map(|text| text.parse())
-                        .transpose()
-                        .map_err(|error: String| {
-                            StoreError::inconsistent("audit_logs", "stage_type", key)(error)
-                        })?,
-                    plugin: row.process_plugin_name,
-                    document_urls: row.document_urls,
-                    payload: row.payload,
-                    error_message: row.error_message,
-                })
-            })
-            .collect()
     }
 }
 

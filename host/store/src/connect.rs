@@ -53,12 +53,17 @@ pub enum ConnectError {
         /// Its version, for example `14.11`.
         found: String,
     },
-    /// The user may not work as `assay_app`.
+    /// The user may not work as one of the host's roles.
     #[error(
-        "the database's user can't work as role `{role}`; run `assay migrate up` as the owner, or `GRANT {role} TO` it",
-        role = roles::APP
+        "the database's user can't work as role `{role}`; run `assay migrate up` as the owner, or `GRANT {role} TO` it"
     )]
-    Role(#[source] StoreError),
+    Role {
+        /// The role.
+        role: &'static str,
+        /// What the server said.
+        #[source]
+        source: StoreError,
+    },
     /// The role that work is done as would see every client.
     #[error("role `{role}` passes row-level security; run `ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS`", role = roles::APP)]
     Unsafe,
@@ -78,9 +83,17 @@ impl Store {
         let target = parse(url)?;
         let mut first = open(&target).await?;
         check_version(&mut first).await?;
+        let can_not = |role| {
+            move |error: sqlx::Error| ConnectError::Role {
+                role,
+                source: error.into(),
+            }
+        };
         work_as_app(&mut first, options.statement)
             .await
-            .map_err(|error| ConnectError::Role(error.into()))?;
+            .map_err(can_not(roles::APP))?;
+        let worker = AssertSqlSafe(format!("BEGIN; {}; ROLLBACK", roles::BECOME_WORKER));
+        first.execute(worker).await.map_err(can_not(roles::WORKER))?;
         let safe = sqlx::query_scalar!(
             r#"SELECT NOT (rolsuper OR rolbypassrls) AS "safe!" FROM pg_catalog.pg_roles WHERE rolname = current_user"#
         )

@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
+use assay_domain::{ClientId, ProcessId};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use crate::{Store, StoreError, Tx};
+use crate::{Store, StoreError};
 
 /// How often the connection that holds the lock is looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -64,15 +65,40 @@ impl Store {
     }
 }
 
-impl Tx {
-    /// Whether a host holds the lock on its id.
-    pub async fn host_lives(&mut self, host: Uuid) -> Result<bool, StoreError> {
-        let free = sqlx::query_scalar!(
-            r#"SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1::text, 0)) AS "free!""#,
-            host.to_string()
+/// A process under way whose host is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbandonedProcess {
+    /// Whose.
+    pub client: ClientId,
+    /// Which.
+    pub process: ProcessId,
+    /// The host that is gone.
+    pub host: Uuid,
+}
+
+impl Store {
+    /// What hosts that are gone left, whichever clients it belongs to: the oldest `most` (0 to 1,000) processes under
+    /// way whose host holds no lock, and which are not `own`'s, the host's that asks.
+    pub async fn abandoned_processes(
+        &self,
+        own: Uuid,
+        most: u16,
+    ) -> Result<Vec<AbandonedProcess>, StoreError> {
+        let mut tx = self.begin_worker().await?;
+        let rows = sqlx::query!(
+            r#"SELECT client_id AS "client_id!", process_id AS "process_id!", host_id AS "host_id!"
+             FROM abandoned_processes($1, $2)"#,
+            own,
+            i32::from(most)
         )
-        .fetch_one(&mut *self.inner)
+        .fetch_all(&mut *tx.inner)
         .await?;
-        Ok(!free)
+        tx.rollback().await?;
+        let abandoned = rows.into_iter().map(|row| AbandonedProcess {
+            client: ClientId(row.client_id),
+            process: ProcessId(row.process_id),
+            host: row.host_id,
+        });
+        Ok(abandoned.collect())
     }
 }

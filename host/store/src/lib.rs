@@ -28,6 +28,6 @@ pub mod users;
 
 pub use connect::{ConnectError, ConnectOptions, Store};
 pub use error::StoreError;
-pub use hosts::Announcement;
+pub use hosts::{AbandonedProcess, Announcement};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use tx::Tx;

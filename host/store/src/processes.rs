@@ -1,7 +1,7 @@
 //! Processes: jobs of one or more documents under one configuration version and the releases pinned to it.
 
 use assay_domain::{
-    IngestionSource, ProcessId, ProcessStatus, ProcessTypeId, ReleaseId, Stage, Verdict, World,
+    EventId, IngestionSource, ProcessId, ProcessStatus, ProcessTypeId, ReleaseId, Stage, Verdict, World,
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -27,6 +27,8 @@ pub struct NewProcess<'a> {
     pub correlation_id: Uuid,
     /// The host that takes it on; see [`crate::Store::announce`].
     pub host: Uuid,
+    /// The event of its acceptance, which is the cause of those to come.
+    pub received_event: Option<EventId>,
     /// Who submitted it: a token's subject.
     pub submitted_by: &'a str,
     /// When it came; the time that plugins see.
@@ -102,6 +104,10 @@ pub struct ProcessSummary {
 pub struct StoredProcess {
     /// What lists show.
     pub summary: ProcessSummary,
+    /// Who submitted it.
+    pub submitted_by: String,
+    /// The event of its acceptance; none when an older host took it in.
+    pub received_event: Option<EventId>,
     /// What was submitted beside the documents.
     pub input: Option<Value>,
     /// What extractors said.
@@ -114,17 +120,6 @@ pub struct StoredProcess {
     pub error: Option<Value>,
     /// The exact release for each world.
     pub releases: Vec<(World, ReleaseId)>,
-}
-
-/// A process that is under way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnfinishedProcess {
-    /// Which.
-    pub id: ProcessId,
-    /// The host that took it on.
-    pub host: Uuid,
-    /// Who submitted it.
-    pub submitted_by: String,
 }
 
 struct Row {
@@ -185,9 +180,9 @@ impl Tx {
             "WITH process AS (
                  INSERT INTO processes (
                      client_id, process_id, process_type_id, config_version, ingestion_source, correlation_id,
-                     received_at, created_at, input, host_id, submitted_by
+                     received_at, created_at, input, host_id, submitted_by, received_event_id
                  )
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $11, $12)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $11, $12, $13)
              )
              INSERT INTO process_releases (client_id, process_id, world, release_id)
              SELECT $1, $2, world, release_id FROM unnest($9::text[], $10::uuid[]) AS pinned (world, release_id)",
@@ -202,31 +197,12 @@ impl Tx {
             &worlds,
             &releases,
             new.host,
-            new.submitted_by
+            new.submitted_by,
+            new.received_event.map(|id| id.0)
         )
         .execute(&mut *self.inner)
         .await?;
         self.insert_documents(new.id, new.documents).await
-    }
-
-    /// Moves a process on, by compare-and-set on its status. False when it has another one by now, or is not there.
-    pub async fn advance_process(
-        &mut self,
-        id: ProcessId,
-        from: ProcessStatus,
-        to: ProcessStatus,
-        stage: Stage,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query!(
-            "UPDATE processes SET status = $3, current_stage = $4 WHERE process_id = $1 AND status = $2",
-            id.0,
-            from.as_str(),
-            to.as_str(),
-            stage.as_str()
-        )
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(done.rows_affected() > 0)
     }
 
     /// Stores what became of a process, by compare-and-set on its status. False when somebody else finished it: then
@@ -260,7 +236,7 @@ impl Tx {
         let row = sqlx::query!(
             r#"SELECT p.process_id, p.process_type_id, p.config_version, p.status, p.current_stage, p.verdict,
                  p.requires_review, p.overall_confidence, p.ingestion_source, p.correlation_id, p.received_at,
-                 p.completed_at, p.input, p.extraction_result, p.validation_result, p.final_output, p.error,
+                 p.completed_at, p.submitted_by, p.received_event_id, p.input, p.extraction_result, p.validation_result, p.final_output, p.error,
                  ARRAY(SELECT r.world FROM process_releases AS r
                        WHERE r.process_id = p.process_id ORDER BY r.world) AS "worlds!",
                  ARRAY(SELECT r.release_id FROM process_releases AS r
@@ -294,6 +270,8 @@ impl Tx {
         };
         Ok(Some(StoredProcess {
             summary: summary.read()?,
+            submitted_by: row.submitted_by,
+            received_event: row.received_event_id.map(EventId),
             input: row.input,
             extraction_result: row.extraction_result,
             validation_result: row.validation_result,
@@ -367,22 +345,18 @@ impl Tx {
         Ok(done.rows_affected() > 0)
     }
 
-    /// The client's processes that are under way, oldest first, each with the host that took it on. Their documents,
-    /// releases and configuration are stored, so that another host can run them again.
-    pub async fn unfinished_processes(&mut self, limit: u16) -> Result<Vec<UnfinishedProcess>, StoreError> {
-        let rows = sqlx::query!(
-            "SELECT process_id, host_id, submitted_by FROM processes
-             WHERE status IN ('pending', 'ingested', 'classifying', 'extracting', 'validating')
-             ORDER BY created_at, process_id LIMIT $1",
-            i64::from(limit)
+    /// Counts a host that begins to judge a process which it took over, and returns which one in a row it is. None when
+    /// somebody else has the process by now, or it is done.
+    pub async fn attempt_process(&mut self, id: ProcessId, host: Uuid) -> Result<Option<i32>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "UPDATE processes SET attempts = attempts + 1
+             WHERE process_id = $1 AND host_id = $2
+                 AND status IN ('pending', 'ingested', 'classifying', 'extracting', 'validating')
+             RETURNING attempts",
+            id.0,
+            host
         )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        let unfinished = rows.into_iter().map(|row| UnfinishedProcess {
-            id: ProcessId(row.process_id),
-            host: row.host_id,
-            submitted_by: row.submitted_by,
-        });
-        Ok(unfinished.collect())
+        .fetch_optional(&mut *self.inner)
+        .await?)
     }
 }

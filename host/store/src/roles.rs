@@ -1,8 +1,9 @@
 //! The two roles besides the owner. They belong to the whole cluster, and so not to the migrations of one database.
 //!
 //! `assay_app` does the tenants' work: it owns nothing and passes no policy. `assay_worker` acts across tenants, only
-//! through functions that are granted to it by name; there are none yet. What makes them is in files of SQL, since the
-//! project's tasks need the roles before this crate compiles.
+//! through functions that are granted to it by name. Whoever works as `assay_app` may become the worker for a
+//! transaction; as neither inherits anything, it has the worker's functions only then. What makes the roles is in files
+//! of SQL, since the project's tasks need them before this crate compiles.
 
 use sqlx::{Executor, PgConnection};
 
@@ -13,13 +14,17 @@ pub const APP: &str = "assay_app";
 /// The role of work across tenants.
 pub const WORKER: &str = "assay_worker";
 
+/// Makes the rest of a transaction the worker's.
+pub(crate) const BECOME_WORKER: &str = "SET LOCAL ROLE assay_worker";
+
 /// Why the roles are not there.
 #[derive(Debug, thiserror::Error)]
 pub enum RolesError {
-    /// The owner may not make them.
+    /// The owner may not make or grant them.
     #[error(
-        "can't make or grant role `{role}`; as a superuser run \
-         `CREATE ROLE {role} LOGIN NOINHERIT; GRANT {role} TO` the database's owner"
+        "can't make or grant role `{role}`; as a superuser run `CREATE ROLE assay_app LOGIN NOINHERIT; \
+         CREATE ROLE assay_worker LOGIN NOINHERIT; GRANT assay_worker TO assay_app; GRANT assay_app, assay_worker TO` \
+         the database's owner"
     )]
     Refused {
         /// The role.
@@ -36,7 +41,7 @@ pub enum RolesError {
     },
 }
 
-/// Sees to it that both roles exist, can't pass row-level security, and that the current user may work as `assay_app`.
+/// Sees to it that both roles exist, can't pass row-level security, and that the current user may work as both.
 pub(crate) async fn ensure(connection: &mut PgConnection) -> Result<(), RolesError> {
     for (role, create) in [
         (APP, include_str!("roles/assay_app.sql")),
@@ -62,19 +67,28 @@ pub(crate) async fn ensure(connection: &mut PgConnection) -> Result<(), RolesErr
             return Err(RolesError::Unsafe { role });
         }
     }
-    let member = sqlx::query_scalar!(
-        r#"SELECT current_user = 'assay_app' OR pg_has_role(current_user, 'assay_app', 'MEMBER') AS "member!""#
-    )
-    .fetch_one(&mut *connection)
-    .await;
-    let refused = |error: sqlx::Error| RolesError::Refused {
-        role: APP,
-        source: error.into(),
-    };
-    // From PostgreSQL 16 on, who made a role is a member that may grant it and not yet use it: granting mends that.
-    let granted = connection.execute("GRANT assay_app TO CURRENT_USER").await;
-    if !member.map_err(refused)? {
-        granted.map_err(refused)?;
+    for (role, member, grant) in [
+        (APP, "CURRENT_USER", "GRANT assay_app TO CURRENT_USER"),
+        (WORKER, "CURRENT_USER", "GRANT assay_worker TO CURRENT_USER"),
+        (WORKER, APP, "GRANT assay_worker TO assay_app"),
+    ] {
+        let refused = |error: sqlx::Error| RolesError::Refused {
+            role,
+            source: error.into(),
+        };
+        let is_member = sqlx::query_scalar!(
+            r#"SELECT pg_has_role(CASE $1 WHEN 'CURRENT_USER' THEN current_user ELSE $1::text::name END, $2::text::name, 'MEMBER')
+                 AS "member!""#,
+            member,
+            role
+        )
+        .fetch_one(&mut *connection)
+        .await;
+        // From PostgreSQL 16 on, who made a role is a member that may grant it and not yet use it: granting mends that.
+        let granted = connection.execute(grant).await;
+        if !is_member.map_err(refused)? {
+            granted.map_err(refused)?;
+        }
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! A transaction of one client, or of the platform.
+//! A transaction of one client, of the platform, or of the worker.
 
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
 use assay_domain::ClientId;
 use uuid::Uuid;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, roles};
 
 /// A transaction. Every query is a method on it, in the module of its noun; dropped, it is rolled back.
 #[derive(Debug)]
@@ -15,22 +15,36 @@ pub struct Tx {
     pub(crate) client: Option<Uuid>,
 }
 
+/// In whose name a transaction works.
+#[derive(Clone, Copy)]
+enum Name {
+    Client(Uuid),
+    Platform,
+    Worker,
+}
+
 impl Store {
     /// Begins a transaction that sees and writes what is the client's.
     pub async fn begin(&self, client: ClientId) -> Result<Tx, StoreError> {
-        self.begin_as(Some(client.0)).await
+        self.begin_as(Name::Client(client.0)).await
     }
 
     /// Begins a transaction of the host owner: clients, process types, the platform's plugins; nothing that a client
     /// owns.
     pub async fn begin_platform(&self) -> Result<Tx, StoreError> {
-        self.begin_as(None).await
+        self.begin_as(Name::Platform).await
     }
 
-    async fn begin_as(&self, client: Option<Uuid>) -> Result<Tx, StoreError> {
+    /// Begins a transaction as `assay_worker`, which sees no table and may call the few functions that act across
+    /// clients.
+    pub(crate) async fn begin_worker(&self) -> Result<Tx, StoreError> {
+        self.begin_as(Name::Worker).await
+    }
+
+    async fn begin_as(&self, name: Name) -> Result<Tx, StoreError> {
         let mut stale = self.connections;
         loop {
-            match self.begin_once(client).await {
+            match self.begin_once(name).await {
                 // Nothing was done yet, and a pooled connection may have died with its server: try until none is left.
                 Err(sqlx::Error::Io(error)) if stale > 0 && died(&error) => stale -= 1,
                 Err(sqlx::Error::Database(error)) if stale > 0 && was_closed(&*error) => stale -= 1,
@@ -41,15 +55,25 @@ impl Store {
 
     /// On a task of its own: a caller who is cancelled while sqlx waits for `BEGIN` would give back a connection that
     /// is in a transaction, with a tenant, and the next one would work in it.
-    async fn begin_once(&self, client: Option<Uuid>) -> Result<Tx, sqlx::Error> {
+    async fn begin_once(&self, name: Name) -> Result<Tx, sqlx::Error> {
         let pool = self.pool.clone();
         let task = tokio::spawn(async move {
-            let (tenant, platform) = client.map_or((String::new(), "on"), |id| (id.to_string(), ""));
+            let (client, platform) = match name {
+                Name::Client(id) => (Some(id), ""),
+                Name::Platform => (None, "on"),
+                Name::Worker => (None, ""),
+            };
+            let tenant = client.map(|id| id.to_string()).unwrap_or_default();
             // One round trip. A UUID's text can't close the quotes.
-            let begin = AssertSqlSafe(format!(
+            let mut begin = format!(
                 "BEGIN; SELECT set_config('app.current_client_id', '{tenant}', true), \
                  set_config('app.platform', '{platform}', true)"
-            ));
+            );
+            if matches!(name, Name::Worker) {
+                begin.push_str("; ");
+                begin.push_str(roles::BECOME_WORKER);
+            }
+            let begin = AssertSqlSafe(begin);
             let inner = pool.begin_with(begin).await?;
             Ok(Tx { inner, client })
         });

@@ -19,7 +19,12 @@ async fn on_a_cold_host(host: &Host, load_deadline: Duration) -> Value {
         load_deadline,
         ..EngineOptions::default()
     });
-    let cold = another_with(host, engine.unwrap());
+    let cold = another_with(
+        host,
+        engine.unwrap(),
+        Arc::new(SystemClock),
+        IntakeLimits::default(),
+    );
     let startup = cold.startup().await.unwrap();
     cold.drain().await;
     assert_eq!(startup.taken_over, 1);

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use super::binary::{assay, run};
 use crate::api::host::{Host, payslip};
@@ -41,12 +41,36 @@ impl Served {
     }
 }
 
-#[tokio::test]
-async fn nothing_is_half_written_and_the_next_start_finishes_it() {
-    let host = Host::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let data_dir = folder.path().to_str().unwrap();
-    let client = host.acme.to_string();
+/// Whoever finishes a process is held up before the last of its rows.
+async fn hold_up(host: &Host) -> PgConnection {
+    let mut holder = host.database.admin().await;
+    holder
+        .execute("BEGIN; LOCK TABLE plugin_invocations IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    holder
+}
+
+/// Waits until somebody is held up, and returns the server's process for it.
+async fn held_up(host: &Host) -> i32 {
+    let mut admin = host.database.admin().await;
+    let waiting = "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%plugin_invocations%'";
+    loop {
+        let pid = sqlx::query_scalar(waiting)
+            .fetch_optional(&mut admin)
+            .await
+            .unwrap();
+        if let Some(pid) = pid {
+            return pid;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A token of Acme's; makes the key by which a host knows it.
+fn token(host: &Host, folder: &std::path::Path) -> String {
+    let (client, data_dir) = (host.acme.to_string(), folder.to_str().unwrap());
     let said = run([
         "token",
         "--client",
@@ -56,34 +80,30 @@ async fn nothing_is_half_written_and_the_next_start_finishes_it() {
         "--data-dir",
         data_dir,
     ]);
-    let token = said.out.trim().to_owned();
-    let served = Served::start(&host, folder.path());
+    said.out.trim().to_owned()
+}
 
-    // Whoever finishes a process is held up before the last of its rows.
-    let mut holder = host.database.admin().await;
-    holder
-        .execute("BEGIN; LOCK TABLE plugin_invocations IN ACCESS EXCLUSIVE MODE")
-        .await
-        .unwrap();
+/// Submits a document and waits for the answer elsewhere.
+fn submit(served: &Served, token: &str) -> tokio::task::JoinHandle<reqwest::Result<reqwest::Response>> {
     let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]});
     let submission = reqwest::Client::new()
         .post(format!("{}/v1/processes", served.url))
-        .bearer_auth(&token)
+        .bearer_auth(token)
         .header("content-type", "application/json")
         .body(body.to_string())
         .send();
-    let submission = tokio::spawn(submission);
-    let mut admin = host.database.admin().await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%plugin_invocations%'";
-    while sqlx::query_scalar::<_, i64>(waiting)
-        .fetch_one(&mut admin)
-        .await
-        .unwrap()
-        == 0
-    {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    tokio::spawn(submission)
+}
+
+#[tokio::test]
+async fn nothing_is_half_written_and_the_next_start_finishes_it() {
+    let host = Host::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(&host, folder.path());
+    let served = Served::start(&host, folder.path());
+    let mut holder = hold_up(&host).await;
+    let submission = submit(&served, &token);
+    held_up(&host).await;
     served.kill();
     assert!(submission.await.unwrap().is_err(), "the caller lost the answer");
     holder.execute("ROLLBACK").await.unwrap();
@@ -119,4 +139,42 @@ async fn nothing_is_half_written_and_the_next_start_finishes_it() {
         1
     );
     again.kill();
+}
+
+#[tokio::test]
+async fn a_process_at_which_three_hosts_end_is_given_up_by_the_fourth() {
+    let host = Host::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(&host, folder.path());
+    let _holder = hold_up(&host).await;
+    for killed in 1..=3 {
+        let served = Served::start(&host, folder.path());
+        if killed == 1 {
+            submit(&served, &token);
+        }
+        let pid = held_up(&host).await;
+        served.kill();
+        // Held up as it is, the server does not see that nobody is there any more.
+        let end = AssertSqlSafe(format!("SELECT pg_terminate_backend({pid}, 10000)"));
+        host.database.admin().await.execute(end).await.unwrap();
+        let begun = format!("processes WHERE status = 'pending' AND attempts = {killed}");
+        assert_eq!(host.count(&begun).await, 1, "{killed}");
+    }
+    let last = Served::start(&host, folder.path());
+    let failed = "processes WHERE status = 'failed' AND error ->> 'code' = 'abandoned'";
+    for _ in 0..1_000 {
+        if host.count(failed).await == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(host.count(failed).await, 1);
+    for told in [
+        "audit_logs WHERE event_type = 'process.failed'",
+        "docsafe_event_outbox WHERE event_type = 'process.failed' AND causation_id IS NOT NULL",
+        "notifications WHERE type = 'process_failed'",
+    ] {
+        assert_eq!(host.count(told).await, 1, "{told}");
+    }
+    last.kill();
 }

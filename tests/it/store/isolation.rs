@@ -213,3 +213,58 @@ async fn shared_tables_are_the_platforms() {
         );
     }
 }
+
+/// Across clients there is one question, and its answer is ids: of work whose host is gone, oldest first.
+#[tokio::test]
+async fn the_worker_sees_what_hosts_that_are_gone_left_and_nothing_else() {
+    let database = Database::new().await;
+    let (a, b) = (
+        sample::everything(&database, "a").await,
+        sample::everything(&database, "b").await,
+    );
+    let (lives, gone) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    let _announcement = database.store.announce(lives).await.unwrap();
+    let mut admin = database.admin().await;
+    // The older one's host lives: it stands in nobody's way.
+    for (client, host, at) in [(a, lives, "2026-01-01"), (b, gone, "2026-01-02")] {
+        let change = format!(
+            "UPDATE processes SET host_id = '{host}', created_at = '{at}' WHERE client_id = '{client}'"
+        );
+        admin.execute(AssertSqlSafe(change)).await.unwrap();
+    }
+    let found = database
+        .store
+        .abandoned_processes(uuid::Uuid::new_v4(), 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        found
+            .iter()
+            .map(|left| (left.client, left.host))
+            .collect::<Vec<_>>(),
+        [(b, gone)]
+    );
+    let own = database.store.abandoned_processes(gone, 10).await.unwrap();
+    assert_eq!(own, [], "nobody takes over from himself");
+
+    let mut app = database.app().await;
+    let call = "SELECT * FROM abandoned_processes(gen_random_uuid(), 10)";
+    assert_eq!(try_as(&mut app, None, call, None).await, Err("42501".into()));
+    app.execute("SET ROLE assay_worker").await.unwrap();
+    assert_eq!(try_as(&mut app, None, call, None).await, Ok(1));
+    for table in tenant_tables(&mut admin).await {
+        let read = format!("SELECT 1 FROM {table}");
+        let tried = try_as(&mut app, Some(&b.to_string()), &read, None).await;
+        assert_eq!(tried, Err("42501".into()), "{table}");
+    }
+
+    // The owner himself, whose rights the function has, sees no more than what is under way.
+    let done = "UPDATE processes SET status = 'cancelled'";
+    admin.execute(done).await.unwrap();
+    assert_eq!(try_as(&mut app, None, call, None).await, Ok(0));
+    let mut owner = database.owner().await;
+    assert_eq!(
+        try_as(&mut owner, None, "SELECT 1 FROM processes", None).await,
+        Ok(0)
+    );
+}

@@ -156,6 +156,7 @@ async fn another_clients_release_can_be_neither_pinned_nor_called() {
             source: assay_domain::IngestionSource::Api,
             correlation_id: Uuid::new_v4(),
             host: Uuid::new_v4(),
+            received_event: None,
             submitted_by: "eve",
             received_at: at(1),
             input: None,

@@ -112,6 +112,7 @@ pub(crate) async fn process(
         source: IngestionSource::Api,
         correlation_id: Uuid::new_v4(),
         host: Uuid::new_v4(),
+        received_event: None,
         submitted_by: "ann",
         received_at: at(seconds),
         input: Some(&json!({"amount": 1.10})),

@@ -59,7 +59,24 @@ const RULES: &[(&str, &str)] = &[
         "SELECT table_name::text FROM information_schema.table_privileges WHERE grantee = 'assay_worker'
          UNION ALL SELECT table_name::text FROM information_schema.column_privileges WHERE grantee = 'assay_worker'
          UNION ALL SELECT oid::regprocedure::text FROM pg_proc
-         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND has_function_privilege('assay_worker', oid, 'EXECUTE')",
+         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND has_function_privilege('assay_worker', oid, 'EXECUTE')
+             AND oid <> 'abandoned_processes(uuid, integer)'::regprocedure",
+    ),
+    (
+        "a function across clients is the schema's owner's, the worker's alone to call, and searches the catalog first",
+        "SELECT p.oid::regprocedure::text FROM pg_proc p
+         WHERE p.oid = 'abandoned_processes(uuid, integer)'::regprocedure AND NOT (
+             prosecdef AND proowner = (SELECT relowner FROM pg_class WHERE oid = 'processes'::regclass)
+             AND NOT has_function_privilege('assay_app', oid, 'EXECUTE')
+             AND has_function_privilege('assay_worker', oid, 'EXECUTE')
+             AND array_to_string(proconfig, ',') = 'search_path=pg_catalog, public, pg_temp'
+             AND (SELECT array_agg(grantee::regrole::text ORDER BY 1) FROM aclexplode(proacl))
+                 = ARRAY[proowner::regrole::text, 'assay_worker'])",
+    ),
+    (
+        "policies are for everybody, but the one by which the owner's function sees what is under way",
+        "SELECT polname::text FROM pg_policy WHERE polroles <> '{0}' AND NOT (polname = 'processes_unfinished' AND polcmd = 'r'
+             AND polroles = ARRAY[(SELECT relowner FROM pg_class WHERE oid = polrelid)])",
     ),
     (
         "functions have a fixed search path, and those with the owner's rights are not everybody's",

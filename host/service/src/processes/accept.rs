@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use assay_domain::{
-    Actor, ClientId, Configuration, Digest, DocumentId, IngestionSource, Problem, ProcessId, ProcessTypeId,
+    Actor, ClientId, Configuration, Digest, DocumentId, EventId, IngestionSource, Problem, ProcessId,
+    ProcessTypeId,
     Stage,
 };
 use assay_store::documents::NewDocument;
@@ -25,19 +26,29 @@ use crate::record::{Event, record};
 /// How many problems with `input_schema` are listed.
 const MOST_PROBLEMS: usize = 100;
 
-/// A submission with everything that decides its verdict.
+/// A process as those name it who tell of it: all that it takes to end it as failed.
 #[derive(Clone, Debug)]
-pub(crate) struct Accepted {
+pub(crate) struct Job {
     pub(crate) process_id: ProcessId,
     pub(crate) client: ClientId,
     pub(crate) process_type: ProcessTypeId,
+    pub(crate) config_version: i32,
+    pub(crate) correlation: Uuid,
+    pub(crate) actor: Actor,
+    /// The event of its acceptance; none when an older host took it in.
+    pub(crate) received_event: Option<EventId>,
+    pub(crate) document_urls: Vec<String>,
+}
+
+/// A submission with everything that decides its verdict.
+#[derive(Clone, Debug)]
+pub(crate) struct Accepted {
+    pub(crate) job: Job,
     pub(crate) configuration: Configuration,
     pub(crate) chosen: Vec<Chosen>,
     pub(crate) documents: Vec<Intake>,
     pub(crate) document_ids: Vec<DocumentId>,
     pub(crate) received: DateTime<Utc>,
-    pub(crate) correlation: Uuid,
-    pub(crate) actor: Actor,
     pub(crate) source: IngestionSource,
     pub(crate) input: Value,
     /// False when nothing of it is in the database.
@@ -68,17 +79,23 @@ impl Services {
         })?;
         readable(&documents, &chosen)?;
         let now = self.inner.clock.now();
+        let urls = documents.iter().map(|document| storage_url(document.sha256));
         let accepted = Accepted {
-            process_id: ProcessId::new(now),
-            client,
-            process_type,
+            job: Job {
+                process_id: ProcessId::new(now),
+                client,
+                process_type,
+                config_version: configuration.version,
+                correlation: correlation_id.unwrap_or_else(Uuid::now_v7),
+                actor: actor.clone(),
+                received_event: Some(EventId::new(now)),
+                document_urls: urls.collect(),
+            },
             configuration,
             chosen,
             document_ids: documents.iter().map(|_| DocumentId::new(now)).collect(),
             documents,
             received: now,
-            correlation: correlation_id.unwrap_or_else(Uuid::now_v7),
-            actor: actor.clone(),
             source,
             input,
             stored: true,
@@ -142,14 +159,25 @@ impl Services {
     ) -> Result<Accepted, SubmitError> {
         let (mut tx, accepted) = self.pin(actor, client, submission, documents).await?;
         accepted.insert(&mut tx, self.inner.host).await?;
-        let event = accepted.event("process.received", Stage::Ingest).with(json!({
-            "process_id": accepted.process_id,
-            "process_type_id": accepted.process_type,
-            "config_version": accepted.configuration.version,
-            "ingestion_source": accepted.source,
-        }));
+        let job = &accepted.job;
+        let event = job
+            .event("process.received", Stage::Ingest)
+            .known_as(job.received_event)
+            .with(json!({
+                "process_id": job.process_id,
+                "process_type_id": job.process_type,
+                "config_version": job.config_version,
+                "ingestion_source": accepted.source,
+            }));
         record(&mut tx, self.inner.clock.as_ref(), &event).await?;
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            // It may have been committed and the answer lost; then nobody else would work on it while this host lives.
+            let (services, process) = (self.clone(), job.process_id);
+            self.inner
+                .accepted
+                .spawn(async move { services.resume(client, process).await });
+            return Err(error.into());
+        }
         Ok(accepted)
     }
 }
@@ -166,21 +194,18 @@ async fn effective(tx: &mut Tx, process_type: &ProcessTypeId) -> Result<Configur
     configuration.ok_or_else(|| SubmitError::NoConfiguration(process_type.clone()))
 }
 
-impl Accepted {
+impl Job {
     /// Something that happened to this process.
     pub(super) fn event(&self, kind: &'static str, stage: Stage) -> Event<'_> {
-        let urls = self
-            .documents
-            .iter()
-            .map(|document| storage_url(document.sha256))
-            .collect();
         Event::of(&self.actor, kind, self.correlation)
             .about(&self.process_type)
             .process(self.process_id)
             .stage(stage)
-            .documents(urls)
+            .documents(&self.document_urls)
     }
+}
 
+impl Accepted {
     async fn insert(&self, tx: &mut Tx, host: Uuid) -> Result<(), StoreError> {
         let documents: Vec<_> = self
             .documents
@@ -202,13 +227,14 @@ impl Accepted {
             .map(|chosen| (chosen.pinned.world, chosen.release_id))
             .collect();
         let new = NewProcess {
-            id: self.process_id,
-            process_type: &self.process_type,
-            config_version: self.configuration.version,
+            id: self.job.process_id,
+            process_type: &self.job.process_type,
+            config_version: self.job.config_version,
             source: self.source,
-            correlation_id: self.correlation,
+            correlation_id: self.job.correlation,
             host,
-            submitted_by: &self.actor.subject,
+            received_event: self.job.received_event,
+            submitted_by: &self.job.actor.subject,
             received_at: self.received,
             input: Some(&self.input),
             releases: &releases,
@@ -219,6 +245,6 @@ impl Accepted {
 }
 
 /// Where a document's bytes are: in the database, under their digest.
-pub(super) fn storage_url(sha256: Digest) -> String {
+fn storage_url(sha256: Digest) -> String {
     format!("sha256:{sha256}")
 }

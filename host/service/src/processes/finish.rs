@@ -1,26 +1,36 @@
 //! One short transaction: everything that was decided about a process, or nothing of it.
 
-use assay_domain::{AuditResult, DocumentStatus, NotificationId, ProcessStatus, Stage, Verdict};
+use assay_domain::{AuditResult, DocumentStatus, NotificationId, PluginName, ProcessStatus, Stage, Verdict};
 use assay_store::documents::FinishedDocument;
 use assay_store::invocations::Invocation;
 use assay_store::notifications::{NewNotification, NotificationSeverity, NotificationType};
 use assay_store::processes::FinishedProcess;
 use assay_store::{StoreError, Tx};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::view::ProcessFinding;
-use super::{Accepted, Process};
+use super::{Accepted, Job, Process};
 use crate::Services;
 use crate::judge::{Invoked, Judged, position};
 use crate::process_error::ProcessError;
 use crate::record::record;
 
+/// What there is to show for a process that ended; nothing when it was not judged.
+#[derive(Default)]
+struct Results<'a> {
+    confidence: Option<Decimal>,
+    extraction: Option<&'a Value>,
+    validation: Option<&'a Value>,
+    output: Option<&'a Value>,
+}
+
 impl Services {
     /// Stores the result of a process. When somebody else did so meanwhile, theirs is the answer.
     pub(super) async fn finish(&self, accepted: &Accepted, judged: &Judged) -> Result<Process, StoreError> {
         let now = self.inner.clock.now();
-        let ending = Ending::of(judged);
-        let mut tx = self.begin(accepted.client).await?;
+        let (job, ending) = (&accepted.job, Ending::of(judged));
         let findings = serde_json::to_value(finding_list(judged)).unwrap_or_default();
         let validation = json!({ "findings": findings });
         let extraction = extraction_result(judged);
@@ -29,27 +39,16 @@ impl Services {
             "overall_confidence": judged.confidence,
             "requires_review": ending.requires_review,
         });
-        let error = ending
-            .error
-            .map(|error| serde_json::to_value(error).unwrap_or_default());
-        let finished = tx
-            .finish_process(&FinishedProcess {
-                id: accepted.process_id,
-                expected: ProcessStatus::Pending,
-                status: ending.status,
-                stage: ending.stage,
-                verdict: ending.verdict,
-                requires_review: ending.requires_review,
-                overall_confidence: judged.confidence,
-                extraction_result: Some(&extraction),
-                validation_result: Some(&validation),
-                final_output: ending.verdict.is_some().then_some(&output),
-                error: error.as_ref(),
-                at: now,
-            })
-            .await?;
-        if !finished {
-            let stored = self.stored(&mut tx, accepted.process_id).await?;
+        let results = Results {
+            confidence: judged.confidence,
+            extraction: Some(&extraction),
+            validation: Some(&validation),
+            output: ending.verdict.is_some().then_some(&output),
+        };
+        let mut tx = self.begin(job.client).await?;
+        let plugin = Some(&accepted.configuration.draft.plugin_name);
+        if !self.end(&mut tx, job, plugin, &ending, &results, now).await? {
+            let stored = self.stored(&mut tx, job.process_id).await?;
             tx.rollback().await?;
             return Ok(stored.unwrap_or_else(|| accepted.view(judged, Some(now))));
         }
@@ -73,23 +72,75 @@ impl Services {
                 tx.insert_invocation(&invocation).await?;
             }
         }
-        let event = accepted
+        tx.commit().await?;
+        ending.count();
+        Ok(accepted.view(judged, Some(now)))
+    }
+
+    /// Stores that a process broke before it could be judged, from no more than what names it. When somebody else
+    /// finished it meanwhile, that stays.
+    pub(crate) async fn fail(&self, job: &Job, error: &ProcessError) -> Result<(), StoreError> {
+        let ending = Ending::failed(error, Stage::Process);
+        let now = self.inner.clock.now();
+        let mut tx = self.begin(job.client).await?;
+        if self
+            .end(&mut tx, job, None, &ending, &Results::default(), now)
+            .await?
+        {
+            tx.commit().await?;
+            ending.count();
+        }
+        Ok(())
+    }
+
+    /// The process's new status with its audit row, event and notification. False when it is finished already.
+    async fn end(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        plugin: Option<&PluginName>,
+        ending: &Ending<'_>,
+        results: &Results<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let error = ending
+            .error
+            .map(|error| serde_json::to_value(error).unwrap_or_default());
+        let finished = tx
+            .finish_process(&FinishedProcess {
+                id: job.process_id,
+                expected: ProcessStatus::Pending,
+                status: ending.status,
+                stage: ending.stage,
+                verdict: ending.verdict,
+                requires_review: ending.requires_review,
+                overall_confidence: results.confidence,
+                extraction_result: results.extraction,
+                validation_result: results.validation,
+                final_output: results.output,
+                error: error.as_ref(),
+                at: now,
+            })
+            .await?;
+        if !finished {
+            return Ok(false);
+        }
+        let event = job
             .event(ending.event, ending.audited)
-            .plugin(&accepted.configuration.draft.plugin_name)
+            .caused_by(job.received_event)
+            .plugin(plugin)
             .result(ending.audit, ending.error.map(|error| error.message.clone()))
             .with(json!({
-                "process_id": accepted.process_id,
-                "process_type_id": accepted.process_type,
-                "config_version": accepted.configuration.version,
+                "process_id": job.process_id,
+                "process_type_id": job.process_type,
+                "config_version": job.config_version,
                 "status": ending.status,
                 "verdict": ending.verdict,
                 "error": error,
             }));
-        record(&mut tx, self.inner.clock.as_ref(), &event).await?;
-        notify(&mut tx, accepted, &ending, NotificationId::new(now), now).await?;
-        tx.commit().await?;
-        metrics::counter!("assay_processes_total", "status" => ending.status.as_str()).increment(1);
-        Ok(accepted.view(judged, Some(now)))
+        record(tx, self.inner.clock.as_ref(), &event).await?;
+        notify(tx, job, ending, NotificationId::new(now), now).await?;
+        Ok(true)
     }
 }
 
@@ -132,19 +183,26 @@ impl<'a> Ending<'a> {
                     .documents
                     .iter()
                     .any(|document| document.status == DocumentStatus::Failed && document.data.is_none());
-                let stage = if extracting { Stage::Ocr } else { Stage::Process };
-                Self {
-                    status: ProcessStatus::Failed,
-                    stage,
-                    verdict: None,
-                    requires_review: false,
-                    error: Some(error),
-                    audit: AuditResult::Failed,
-                    audited: stage,
-                    event: "process.failed",
-                }
+                Self::failed(error, if extracting { Stage::Ocr } else { Stage::Process })
             }
         }
+    }
+
+    fn failed(error: &'a ProcessError, stage: Stage) -> Self {
+        Self {
+            status: ProcessStatus::Failed,
+            stage,
+            verdict: None,
+            requires_review: false,
+            error: Some(error),
+            audit: AuditResult::Failed,
+            audited: stage,
+            event: "process.failed",
+        }
+    }
+
+    fn count(&self) {
+        metrics::counter!("assay_processes_total", "status" => self.status.as_str()).increment(1);
     }
 }
 
@@ -161,7 +219,7 @@ fn extraction_result(judged: &Judged) -> Value {
 fn invocation(accepted: &Accepted, call: &Invoked) -> Option<Invocation> {
     Some(Invocation {
         id: call.id,
-        process: accepted.process_id,
+        process: accepted.job.process_id,
         document: accepted.document_ids.get(call.document).copied(),
         // What is stored was pinned from stored releases.
         release: call.release_id?,
@@ -183,10 +241,10 @@ fn invocation(accepted: &Accepted, call: &Invoked) -> Option<Invocation> {
 /// Tells the client's people what needs them: a process that waits for review or that broke.
 async fn notify(
     tx: &mut Tx,
-    accepted: &Accepted,
+    job: &Job,
     ending: &Ending<'_>,
     id: NotificationId,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let (kind, severity, title, message) = match (ending.error, ending.status) {
         (Some(error), _) => (
@@ -195,20 +253,20 @@ async fn notify(
             "A process failed",
             format!(
                 "`{}` ended with {}: {}",
-                accepted.process_type, error.code, error.message
+                job.process_type, error.code, error.message
             ),
         ),
         (None, ProcessStatus::HitlReview) => (
             NotificationType::HitlRequired,
             NotificationSeverity::Warning,
             "A process waits for review",
-            format!("`{}` needs a person to decide.", accepted.process_type),
+            format!("`{}` needs a person to decide.", job.process_type),
         ),
         _ => return Ok(()),
     };
     tx.insert_notification(&NewNotification {
         id,
-        process: Some(accepted.process_id),
+        process: Some(job.process_id),
         user: None,
         kind,
         severity,

@@ -223,10 +223,10 @@ impl Accepted {
             duration_us: call.usage.total_us(),
         });
         Process {
-            process_id: self.stored.then_some(self.process_id),
-            client_id: self.client,
-            process_type_id: self.process_type.clone(),
-            config_version: self.configuration.version,
+            process_id: self.stored.then_some(self.job.process_id),
+            client_id: self.job.client,
+            process_type_id: self.job.process_type.clone(),
+            config_version: self.job.config_version,
             status: ending.status,
             current_stage: ending.stage,
             verdict: ending.verdict,
@@ -239,7 +239,7 @@ impl Accepted {
             invocations: invocations.collect(),
             received_at: self.received,
             completed_at,
-            correlation_id: self.correlation,
+            correlation_id: self.job.correlation,
         }
     }
 }

@@ -137,7 +137,8 @@ struct FlagAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ErrorAnswer {
     /// `refused`, `deadline`, `memory`, `fuel`, `stack`, `trap`, `bad-output`, `denied`, `unavailable`, `declined` (the
-    /// plugin said that it can't), or one of the host's own.
+    /// plugin said that it can't), `internal` (a defect of the host), `abandoned` (host after host ended while it was
+    /// judged) or `unrestorable` (its host ended, and what is stored can't be judged any more).
     #[schema(example = "declined")]
     code: String,
     /// The case of the plugin's own error.

@@ -43,7 +43,9 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let submission = read(&api, parameters, request).await?;
-    let answer = ProcessAnswer::from(api.services.submit(&actor, submission).await?);
+    let process_type = submission.process_type.clone();
+    let submitted = api.services.submit(&actor, submission).await;
+    let answer = ProcessAnswer::from(submitted.map_err(|error| Problem::from(error).about(process_type))?);
     let location = answer.location().unwrap_or_default();
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response())
 }

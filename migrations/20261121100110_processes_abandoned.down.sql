@@ -1,0 +1,2 @@
+DROP FUNCTION abandoned_processes(uuid, integer);
+DROP POLICY processes_unfinished ON processes;
