@@ -402,7 +402,7 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
     let draft = json!({"plugin_name": "payroll_standard_validator", "validation_rules": rules});
     let process_type = PROCESS_TYPE.parse().unwrap();
     let saved = services
-        .put_configuration(&admin, &process_type, &draft)
+        .put_configuration(&admin, &process_type, &draft, None)
         .await
         .unwrap();
     services

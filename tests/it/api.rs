@@ -5,6 +5,7 @@ mod documents;
 pub(crate) mod host;
 mod interruptions;
 mod operation;
+mod overload;
 mod pages;
 mod plugins;
 mod processes;

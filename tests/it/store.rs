@@ -3,6 +3,7 @@
 mod configurations;
 mod connections;
 mod isolation;
+mod lists;
 mod migrations;
 mod plugins;
 mod processes;

@@ -85,8 +85,11 @@ fn find(method: &Method, path: &str) -> Result<Access, String> {
     let same_path = ROUTES.iter().filter(|route| route.path == path);
     let found = same_path.clone().find(|route| route.method == wanted.as_str());
     found.map(|route| route.access).ok_or_else(|| {
-        let methods: Vec<_> = same_path.map(|route| route.method).collect();
-        methods.join(", ")
+        let methods = same_path.map(|route| match route.method {
+            "GET" => "GET, HEAD",
+            other => other,
+        });
+        methods.collect::<Vec<_>>().join(", ")
     })
 }
 

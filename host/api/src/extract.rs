@@ -9,7 +9,7 @@ use assay_domain::Actor;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -54,6 +54,12 @@ const DISCARDED_TIME: Duration = Duration::from_secs(5);
 
 /// Reads a whole body, at most as much as is allowed.
 pub(crate) async fn body(request: Request, limits: BodyLimits) -> Result<Bytes, Problem> {
+    if let Some(coding) = request.headers().get(CONTENT_ENCODING)
+        && coding != "identity"
+    {
+        let detail = "the body has a content coding; send it as it is, without `Content-Encoding`";
+        return Err(Problem::new(Code::MediaTypeUnsupported, detail));
+    }
     let announced = length(request.headers());
     let mut body = request.into_body();
     if announced.is_some_and(|length| length > limits.bytes) {

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod auth;
+mod conditional;
 mod extract;
 mod health;
 pub mod metrics;
@@ -13,34 +14,23 @@ mod middleware;
 mod openapi;
 pub mod problem;
 mod refusals;
+mod serve;
 mod state;
 mod v1;
 
 pub use openapi::openapi;
+pub use serve::serve;
 pub use state::{ApiOptions, Draining};
 
 use assay_service::Services;
 pub use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::Auth;
 use crate::state::Api;
-
-/// Serves until `stop` resolves, then until the requests that are under way are answered.
-///
-/// # Errors
-/// The listener broke.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
-}
 
 /// The whole interface over the given services. `auth` says whose tokens are believed.
 pub fn router(services: Services, auth: Auth, options: ApiOptions) -> Router {

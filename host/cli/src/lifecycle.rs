@@ -10,6 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How long requests and accepted work may take after a signal.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the head of a request may take to arrive.
+const HEAD: Duration = Duration::from_secs(30);
+
 /// Resolves at the first SIGINT or SIGTERM.
 pub(crate) async fn stopped() -> std::io::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -28,12 +31,12 @@ pub(crate) async fn serve(
     draining: Draining,
 ) -> anyhow::Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
-    let mut serving = tokio::spawn(assay_api::serve(listener, router, async move {
+    let mut serving = tokio::spawn(assay_api::serve(listener, router, HEAD, async move {
         // Told, or dropped: either way it is time.
         let _ = told.await;
     }));
     tokio::select! {
-        ended = &mut serving => ended??,
+        ended = &mut serving => ended?,
         signal = stopped() => {
             signal?;
             tracing::info!("stopping: finishing what was accepted");
@@ -47,7 +50,7 @@ pub(crate) async fn serve(
             tokio::select! {
                 ended = tokio::time::timeout(PATIENCE, finishing) => {
                     if let Ok(ended) = ended {
-                        ended??;
+                        ended?;
                     } else {
                         tracing::warn!("not everything was finished in time; the next start takes it over");
                     }

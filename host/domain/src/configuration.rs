@@ -1,5 +1,6 @@
 //! What a client wants of a process type. A version is immutable once active.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -167,4 +168,8 @@ pub struct Configuration {
     pub digest: Digest,
     /// What it says.
     pub draft: ConfigurationDraft,
+    /// Who wrote it: a token's subject; none for versions from before it was kept.
+    pub submitted_by: Option<String>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
 }

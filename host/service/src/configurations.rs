@@ -43,6 +43,12 @@ pub enum PutError {
     /// A plugin that it names could not check it.
     #[error("the configuration can't be checked: {0}")]
     Check(String),
+    /// There is a newer version than the one that its author had seen.
+    #[error("version {newest} is newer than the one that you had seen; look at it and save again")]
+    Stale {
+        /// The newest.
+        newest: i32,
+    },
     /// Somebody saved at the same moment.
     #[error("another version was saved at the same moment; look at it and save again")]
     Conflict,
@@ -72,7 +78,8 @@ pub enum ActivateError {
 }
 
 impl Services {
-    /// Saves a configuration as a new version, not yet active.
+    /// Saves a configuration as a new version, not yet active. `after` is the newest version that its author had seen
+    /// (0 for none); without it the new one comes after whatever is there.
     ///
     /// # Errors
     /// See [`PutError`]; all problems are listed at once.
@@ -81,6 +88,7 @@ impl Services {
         actor: &Actor,
         process_type: &ProcessTypeId,
         draft: &Value,
+        after: Option<i32>,
     ) -> Result<Configuration, PutError> {
         let client = client(actor, Need::Configure)?;
         let mut problems = json::inexact(draft, MOST_PROBLEMS);
@@ -112,15 +120,18 @@ impl Services {
             id: ConfigId::new(now),
             process_type,
             draft: &draft,
-            after: None,
-            created_by: None,
+            after,
+            submitted_by: &actor.subject,
             created_at: now,
         };
         let mut tx = self.begin(client).await?;
         let saved = match tx.insert_configuration(&new).await {
             Ok(Inserted::Version(saved)) => saved,
-            Ok(Inserted::Stale(_)) => return Err(PutError::Conflict),
-            Err(error) if error.constraint().is_some() => return Err(PutError::Conflict),
+            Ok(Inserted::Stale(newest)) => return Err(PutError::Stale { newest }),
+            Err(error) if error.constraint().is_some() => {
+                // Somebody took the next version's number at the same moment.
+                return Err(after.map_or(PutError::Conflict, |after| PutError::Stale { newest: after + 1 }));
+            }
             Err(error) => return Err(error.into()),
         };
         let event = Event::of(actor, "configuration.created", Uuid::now_v7())

@@ -36,13 +36,16 @@ pub struct SubmittedDocument {
     pub content: Bytes,
 }
 
+/// Most documents of one submission.
+pub const MOST_DOCUMENTS: usize = 64;
+
 /// Bounds on submissions.
 #[derive(Clone, Copy, Debug)]
 pub struct IntakeLimits {
     /// Most bytes of one document.
     pub document_bytes: usize,
-    /// Most documents of one submission.
-    pub documents: usize,
+    /// Most submissions that are under way at one time.
+    pub submissions: usize,
     /// Most bytes of a component.
     pub component_bytes: usize,
 }
@@ -51,7 +54,7 @@ impl Default for IntakeLimits {
     fn default() -> Self {
         Self {
             document_bytes: 10 << 20,
-            documents: 64,
+            submissions: 256,
             component_bytes: 32 << 20,
         }
     }

@@ -39,24 +39,24 @@ use recent::Recent;
 
 pub use access::{ClientRefused, NotAllowed};
 pub use assay_domain::Problem;
-pub use assay_store::{Cursor, Page, StoreError};
+pub use assay_store::StoreError;
+pub use assay_store::processes::{ProcessFilter, ProcessSummary};
 pub use configurations::{ActivateError, PutError};
-pub use intake::{DocumentError, DocumentProblem, IntakeLimits, Submission, SubmittedDocument};
+pub use intake::{
+    DocumentError, DocumentProblem, IntakeLimits, MOST_DOCUMENTS, Submission, SubmittedDocument,
+};
 pub use invocations::Invocation;
 pub use judge::PinnedRelease;
 pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release};
 pub use process_error::ProcessError;
 pub use processes::{
-    InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessQuery, ProcessSummary, ReadError,
-    SubmitError,
+    InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,
+    ReadError, SubmitError,
 };
 pub use readiness::Readiness;
 pub use refusals::Refusal;
 pub use standalone::{Component, Standalone, StandaloneCall, StandaloneError, StandaloneVerdict};
 pub use startup::Startup;
-
-/// How many submissions may be under way at one time.
-const PLACES: usize = 256;
 
 /// How many refusals are recorded at one time.
 const REFUSALS: usize = 4;
@@ -118,6 +118,7 @@ impl Services {
             intake,
             limits_maximum,
         } = parts;
+        let places = intake.submissions.min(Semaphore::MAX_PERMITS);
         let schemas = schema::Schemas::new(SCHEMAS);
         let (accepted, host) = (TaskTracker::new(), Uuid::now_v7());
         let inner = Inner {
@@ -130,7 +131,7 @@ impl Services {
             plans: Recent::new(PLANS),
             last_admitted: Recent::new(SCHEMAS),
             accepted,
-            places: Arc::new(Semaphore::new(PLACES)),
+            places: Arc::new(Semaphore::new(places)),
             refusals: Semaphore::new(REFUSALS),
             host,
         };

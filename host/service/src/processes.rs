@@ -5,22 +5,24 @@
 
 mod accept;
 mod finish;
+mod list;
 mod view;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessStatus, ProcessTypeId};
-use assay_store::{Cursor, Page, PageRequest, StoreError, Tx};
-use tokio::sync::oneshot;
+use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessTypeId};
+use assay_store::{StoreError, Tx};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
-use crate::intake::{DocumentError, Intake, Submission};
+use crate::intake::{DocumentError, Intake, MOST_DOCUMENTS, Submission};
 use crate::judge::{Judged, judge};
 use crate::process_error::ProcessError;
 pub(crate) use accept::{Accepted, Job};
-pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding, ProcessSummary};
+pub use list::{ListError, ProcessPage, ProcessQuery};
+pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding};
 
 /// How often a component is fetched that can't be had now, and how long to wait between.
 const LOAD_TRIES: u32 = 5;
@@ -54,10 +56,8 @@ pub enum SubmitError {
     #[error("the submission has no documents; send at least one")]
     NoDocuments,
     /// Too many.
-    #[error("the submission has {actual} documents, and {limit} are allowed; split it")]
+    #[error("the submission has {actual} documents, and {MOST_DOCUMENTS} are allowed; split it")]
     TooManyDocuments {
-        /// How many are allowed.
-        limit: usize,
         /// How many there are.
         actual: usize,
     },
@@ -107,15 +107,6 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
-/// Which processes to list, newest first.
-#[derive(Clone, Debug)]
-pub struct ProcessQuery {
-    /// Only with this status.
-    pub status: Option<ProcessStatus>,
-    /// At most this many, 1 to 200.
-    pub limit: u16,
-    /// Those after this one.
-    pub after: Option<Cursor>,
 }
 
 impl Services {
@@ -124,11 +115,7 @@ impl Services {
     /// # Errors
     /// See [`SubmitError`]. A process in which something broke is no error: its status is `failed`.
     pub async fn submit(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
-        let Ok(place) = Arc::clone(&self.inner.places).try_acquire_owned() else {
-            return Err(SubmitError::Overloaded {
-                retry_after: RETRY_AFTER,
-            });
-        };
+        let place = self.place()?;
         let (answer, answered) = oneshot::channel();
         let (services, actor) = (self.clone(), actor.clone());
         self.inner.accepted.spawn(async move {
@@ -142,6 +129,14 @@ impl Services {
         answered.await.unwrap_or(Err(SubmitError::Lost))
     }
 
+    /// A submission's place among those that are under way.
+    fn place(&self) -> Result<OwnedSemaphorePermit, SubmitError> {
+        let place = Arc::clone(&self.inner.places).try_acquire_owned();
+        place.map_err(|_| SubmitError::Overloaded {
+            retry_after: RETRY_AFTER,
+        })
+    }
+
     async fn take(&self, actor: &Actor, submission: Submission) -> Result<Accepted, SubmitError> {
         let client = client(actor, Need::Submit)?;
         let documents = self.intake(&submission)?;
@@ -153,6 +148,7 @@ impl Services {
     /// # Errors
     /// See [`SubmitError`].
     pub async fn validate(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
+        let _place = self.place()?;
         let client = client(actor, Need::Submit)?;
         let documents = self.intake(&submission)?;
         let (tx, mut accepted) = self.pin(actor, client, submission, documents).await?;
@@ -173,32 +169,10 @@ impl Services {
         Ok(stored)
     }
 
-    /// The processes of the caller's client.
-    ///
-    /// # Errors
-    /// The caller may not read, or the database can't.
-    pub async fn processes(
-        &self,
-        actor: &Actor,
-        query: ProcessQuery,
-    ) -> Result<Page<ProcessSummary>, ReadError> {
-        let mut tx = self.begin_read(actor).await?;
-        let page = tx
-            .processes(query.status, &PageRequest::new(query.limit, query.after))
-            .await?;
-        tx.rollback().await?;
-        let items = page.items.into_iter().map(ProcessSummary::from).collect();
-        Ok(Page {
-            items,
-            next: page.next,
-        })
-    }
-
     fn intake(&self, submission: &Submission) -> Result<Vec<Intake>, SubmitError> {
-        let limit = self.inner.intake.documents;
         match submission.documents.len() {
             0 => Err(SubmitError::NoDocuments),
-            actual if actual > limit => Err(SubmitError::TooManyDocuments { limit, actual }),
+            actual if actual > MOST_DOCUMENTS => Err(SubmitError::TooManyDocuments { actual }),
             _ => Ok(Intake::all(&submission.documents, &self.inner.intake)?),
         }
     }

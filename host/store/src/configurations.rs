@@ -3,9 +3,7 @@
 //! The stored bytes are the truth and what the digest is of; the typed columns beside them are for queries. A version
 //! is only ever added; what changes is which one is active.
 
-use assay_domain::{
-    ConfigId, Configuration, ConfigurationDraft, Digest, PluginName, ProcessTypeId, UserId, json,
-};
+use assay_domain::{ConfigId, Configuration, ConfigurationDraft, Digest, PluginName, ProcessTypeId, json};
 use chrono::{DateTime, Utc};
 
 use crate::{StoreError, Tx};
@@ -21,8 +19,8 @@ pub struct NewConfiguration<'a> {
     pub draft: &'a ConfigurationDraft,
     /// The newest version that the author had seen (0 for none); none to come after whatever is there.
     pub after: Option<i32>,
-    /// Who wrote it, when that is a user of the client.
-    pub created_by: Option<UserId>,
+    /// Who wrote it: a token's subject.
+    pub submitted_by: &'a str,
     /// When.
     pub created_at: DateTime<Utc>,
 }
@@ -55,6 +53,8 @@ pub struct ConfigurationSummary {
     pub plugin_name: PluginName,
     /// SHA-256 of its content.
     pub digest: Digest,
+    /// Who wrote it: a token's subject; none for versions from before it was kept.
+    pub submitted_by: Option<String>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
 }
@@ -72,6 +72,8 @@ struct Row {
     is_active: bool,
     content: Vec<u8>,
     content_sha256: Vec<u8>,
+    submitted_by: Option<String>,
+    created_at: DateTime<Utc>,
 }
 
 impl Row {
@@ -96,6 +98,8 @@ impl Row {
             digest,
             draft: serde_json::from_slice(&self.content)
                 .map_err(|error| wrong("content")(error.to_string()))?,
+            submitted_by: self.submitted_by,
+            created_at: self.created_at,
         })
     }
 }
@@ -122,10 +126,11 @@ impl Tx {
             "INSERT INTO configurations (
                  client_id, config_id, process_type_id, version, input_schema, output_schema, validation_rules,
                  plugin_name, plugin_range, extractor_name, scorer_name, enable_fraud_detection, enable_hitl,
-                 confidence_threshold, fraud_threshold, content, content_sha256, created_by, created_at
+                 confidence_threshold, fraud_threshold, content, content_sha256, submitted_by, created_at
              )
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-             RETURNING client_id, config_id, process_type_id, version, is_active, content, content_sha256",
+             RETURNING client_id, config_id, process_type_id, version, is_active, content, content_sha256,
+                 submitted_by, created_at",
             self.client,
             new.id.0,
             new.process_type.as_str(),
@@ -143,7 +148,7 @@ impl Tx {
             draft.fraud_threshold,
             content,
             digest.as_bytes().as_slice(),
-            new.created_by.map(|user| user.0),
+            new.submitted_by,
             new.created_at
         )
         .fetch_one(&mut *self.inner)
@@ -186,7 +191,8 @@ impl Tx {
     ) -> Result<Option<Configuration>, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT c.client_id, c.config_id, c.process_type_id, c.version, c.is_active, c.content, c.content_sha256
+            "SELECT c.client_id, c.config_id, c.process_type_id, c.version, c.is_active, c.content, c.content_sha256,
+                 c.submitted_by, c.created_at
              FROM configurations AS c JOIN process_types AS t USING (process_type_id)
              WHERE process_type_id = $1 AND (c.is_active OR c.version = t.default_version)
              ORDER BY c.is_active DESC LIMIT 1",
@@ -205,7 +211,8 @@ impl Tx {
     ) -> Result<Option<Configuration>, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT client_id, config_id, process_type_id, version, is_active, content, content_sha256
+            "SELECT client_id, config_id, process_type_id, version, is_active, content, content_sha256,
+                 submitted_by, created_at
              FROM configurations WHERE process_type_id = $1 AND version = $2",
             process_type.as_str(),
             version
@@ -221,7 +228,8 @@ impl Tx {
         process_type: Option<&ProcessTypeId>,
     ) -> Result<Vec<ConfigurationSummary>, StoreError> {
         let rows = sqlx::query!(
-            "SELECT config_id, process_type_id, version, is_active, plugin_name, content_sha256, created_at
+            "SELECT config_id, process_type_id, version, is_active, plugin_name, content_sha256,
+                 submitted_by, created_at
              FROM configurations WHERE process_type_id = coalesce($1, process_type_id)
              ORDER BY process_type_id, version DESC",
             process_type.map(ProcessTypeId::as_str) as _
@@ -247,6 +255,7 @@ impl Tx {
                     ))?,
                     digest: Digest::try_from(row.content_sha256.as_slice())
                         .map_err(StoreError::inconsistent("configurations", "content_sha256", key))?,
+                    submitted_by: row.submitted_by,
                     created_at: row.created_at,
                 })
             })

@@ -1,8 +1,6 @@
 //! Keyset pagination, newest first: a page begins after the last row of the one before, whatever was added since.
 
-use std::fmt;
-use std::str::FromStr;
-
+use assay_domain::Digest;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -34,7 +32,7 @@ impl PageRequest {
     pub(crate) fn before(&self) -> (DateTime<Utc>, Uuid) {
         self.after.map_or_else(
             || {
-                let far = DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+                let far = DateTime::from_timestamp_micros(END).unwrap_or(DateTime::<Utc>::MAX_UTC);
                 (far, Uuid::max())
             },
             |cursor| (cursor.at, cursor.id),
@@ -59,37 +57,57 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
-/// A place in a list, opaque to clients. It grants nothing: the list is the client's own.
+/// A place in a list. It grants nothing: the list is the client's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub(crate) at: DateTime<Utc>,
     pub(crate) id: Uuid,
 }
 
-/// Text that is no cursor.
+/// Text that is no cursor of the list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor; pass `next` of the page before, or nothing for the first page")]
+#[error(
+    "not a cursor of this list; pass `next` of the page before with the same filters, or nothing for the first page"
+)]
 pub struct CursorError;
 
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:032x}", self.at.timestamp_micros(), self.id.as_u128())
-    }
-}
+/// Later than any row, and the latest that a cursor names: the end of the year 9999, in microseconds.
+const END: i64 = 253_402_300_799_999_999;
 
-impl FromStr for Cursor {
-    type Err = CursorError;
-    fn from_str(text: &str) -> Result<Self, CursorError> {
-        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) || text.len() != 48 {
+impl Cursor {
+    /// The cursor as text, opaque to clients. `list` names what is listed: the text is good for that alone.
+    pub fn to_text(self, list: Digest) -> String {
+        let place = format!("{:016x}{:032x}", self.at.timestamp_micros(), self.id.as_u128());
+        let check = check(&place, list);
+        place + &check
+    }
+
+    /// The cursor that [`Self::to_text`] wrote for the same list.
+    ///
+    /// # Errors
+    /// It was written for another list, or by somebody else.
+    pub fn of_text(text: &str, list: Digest) -> Result<Self, CursorError> {
+        let (place, checked) = text.split_at_checked(48).ok_or(CursorError)?;
+        if checked != check(place, list) {
             return Err(CursorError);
         }
-        let (at, id) = text.split_at_checked(16).ok_or(CursorError)?;
+        let (at, id) = place.split_at_checked(16).ok_or(CursorError)?;
         let micros = i64::from_str_radix(at, 16).map_err(|_| CursorError)?;
+        // Whoever makes up a cursor gets no time that the database does not know.
+        let at = Some(micros)
+            .filter(|micros| (0..=END).contains(micros))
+            .and_then(DateTime::from_timestamp_micros);
         Ok(Self {
-            at: DateTime::from_timestamp_micros(micros).ok_or(CursorError)?,
+            at: at.ok_or(CursorError)?,
             id: Uuid::from_u128(u128::from_str_radix(id, 16).map_err(|_| CursorError)?),
         })
     }
+}
+
+/// Ties a place to its list. No secret: a cursor that somebody makes up shows them what is theirs.
+fn check(place: &str, list: Digest) -> String {
+    let digest = Digest::of(format!("{list}{place}").as_bytes()).to_string();
+    digest.chars().take(16).collect()
 }
 
 #[cfg(test)]

@@ -9,8 +9,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::documents::NewDocument;
-use crate::page::{Cursor, Page, PageRequest};
 use crate::{StoreError, Tx};
+
+mod list;
+
+pub use list::ProcessFilter;
 
 /// A process that is to be.
 #[derive(Clone, Copy, Debug)]
@@ -278,49 +281,6 @@ impl Tx {
             final_output: row.final_output,
             error: row.error,
             releases,
-        }))
-    }
-
-    /// The client's processes, newest first, with that status or with any.
-    pub async fn processes(
-        &mut self,
-        status: Option<ProcessStatus>,
-        request: &PageRequest,
-    ) -> Result<Page<ProcessSummary>, StoreError> {
-        let (at, id) = request.before();
-        // Two statements, so that each has the index that it needs.
-        let rows = if let Some(status) = status {
-            sqlx::query_as!(
-                Row,
-                "SELECT process_id, process_type_id, config_version, status, current_stage, verdict,
-                     requires_review, overall_confidence, ingestion_source, correlation_id, received_at, completed_at
-                 FROM processes WHERE status = $4 AND (created_at, process_id) < ($1, $2)
-                 ORDER BY created_at DESC, process_id DESC LIMIT $3",
-                at,
-                id,
-                request.fetch(),
-                status.as_str()
-            )
-            .fetch_all(&mut *self.inner)
-            .await?
-        } else {
-            sqlx::query_as!(
-                Row,
-                "SELECT process_id, process_type_id, config_version, status, current_stage, verdict,
-                     requires_review, overall_confidence, ingestion_source, correlation_id, received_at, completed_at
-                 FROM processes WHERE (created_at, process_id) < ($1, $2)
-                 ORDER BY created_at DESC, process_id DESC LIMIT $3",
-                at,
-                id,
-                request.fetch()
-            )
-            .fetch_all(&mut *self.inner)
-            .await?
-        };
-        let items = rows.into_iter().map(Row::read).collect::<Result<_, _>>()?;
-        Ok(request.page(items, |item: &ProcessSummary| Cursor {
-            at: item.received_at,
-            id: item.id.0,
         }))
     }
 

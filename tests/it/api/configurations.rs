@@ -4,7 +4,7 @@ use assay_domain::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::host::{Host, payslip, sample_json};
+use super::host::{Answer, Host, payslip, sample_json};
 
 fn draft() -> Value {
     sample_json("configurations/acme-corp/payroll_v1.json")
@@ -113,6 +113,129 @@ async fn what_can_not_be_used_is_not_saved() {
         .await
         .problem(422, "process-type-unknown");
     host.is_fine().await;
+}
+
+/// Saves the draft on conditions.
+async fn put_if(host: &Host, headers: &[(&str, &str)]) -> Answer {
+    let mut request = host
+        .request(Method::PUT, "/v1/configurations/payroll_v1")
+        .bearer_auth(host.token(host.acme, Role::Admin))
+        .header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    host.send(request.body(draft().to_string())).await
+}
+
+#[tokio::test]
+async fn an_author_who_has_not_seen_the_newest_version_is_refused() {
+    let host = Host::new().await;
+    let path = "/v1/configurations/payroll_v1/versions";
+    let first = host.get(&format!("{path}/1")).await;
+    let first = first.header("etag").to_owned();
+    assert!(
+        first.starts_with("\"1-") && first.ends_with("-active\""),
+        "{first}"
+    );
+    let second = put_if(&host, &[("if-match", &first)]).await;
+    assert_eq!(
+        (second.status.as_u16(), &second.body["version"]),
+        (201, &json!(2)),
+        "{second:?}"
+    );
+    let second_tag = second.header("etag").to_owned();
+
+    let rows = (host.count("configurations").await, host.count("audit_logs").await);
+    for stale in [
+        vec![("if-match", first.as_str())],
+        vec![("if-match", r#""7-none""#)],
+        vec![("if-none-match", "*")],
+        vec![("if-none-match", second_tag.as_str())],
+        vec![("if-match", second_tag.as_str()), ("if-none-match", "*")],
+    ] {
+        let answer = put_if(&host, &stale).await;
+        let detail = answer.problem(412, "configuration-stale");
+        assert!(detail.contains("current version is 2"), "{detail}");
+        assert_eq!(answer.header("location"), format!("{path}/2"));
+    }
+    put_if(&host, &[("if-match", "2")])
+        .await
+        .problem(400, "request-invalid");
+    assert_eq!(
+        (host.count("configurations").await, host.count("audit_logs").await),
+        rows
+    );
+
+    // Whether it is active by now does not matter to the next author.
+    let admin = host.token(host.acme, Role::Admin);
+    let activate = host.request(Method::POST, &format!("{path}/2/activate"));
+    let active = host.send(activate.bearer_auth(admin)).await;
+    assert_ne!(active.header("etag"), second_tag, "another representation");
+    assert_eq!(
+        active.header("etag"),
+        host.get(&format!("{path}/2")).await.header("etag")
+    );
+    let both = format!(r#""7-none", {second_tag}"#);
+    assert_eq!(put_if(&host, &[("if-match", &both)]).await.status, 201);
+    assert_eq!(put_if(&host, &[("if-match", "*")]).await.body["version"], 4);
+    assert_eq!(put_if(&host, &[]).await.body["version"], 5);
+}
+
+#[tokio::test]
+async fn of_two_authors_who_saw_the_same_one_saves() {
+    let host = Host::new().await;
+    let tag = host.get("/v1/configurations/payroll_v1/versions/1").await;
+    let tag = tag.header("etag");
+    let seen = [("if-match", tag)];
+    let (one, two) = tokio::join!(put_if(&host, &seen), put_if(&host, &seen));
+    let (saved, refused) = if one.status == 201 { (one, two) } else { (two, one) };
+    assert_eq!((saved.status.as_u16(), &saved.body["version"]), (201, &json!(2)));
+    refused.problem(412, "configuration-stale");
+}
+
+#[tokio::test]
+async fn the_first_version_can_be_asked_to_be_the_first() {
+    let host = Host::new().await;
+    let put = |name: &'static str, value: &'static str| {
+        let request = host
+            .request(Method::PUT, "/v1/configurations/not_configured")
+            .bearer_auth(host.token(host.acme, Role::Admin))
+            .header("content-type", "application/json")
+            .header(name, value);
+        host.send(request.body(draft().to_string()))
+    };
+    put("if-match", "*").await.problem(412, "configuration-stale");
+    let first = put("if-none-match", "*").await;
+    assert_eq!(
+        (first.status.as_u16(), &first.body["version"]),
+        (201, &json!(1)),
+        "{first:?}"
+    );
+    put("if-none-match", "*")
+        .await
+        .problem(412, "configuration-stale");
+}
+
+#[tokio::test]
+async fn a_version_that_is_known_is_not_sent_again_and_names_its_author() {
+    let host = Host::new().await;
+    let path = "/v1/configurations/payroll_v1/versions/1";
+    let read = host.get(path).await;
+    assert_eq!(read.body["submitted_by"], "test");
+    let list = host.get("/v1/configurations/payroll_v1").await;
+    for field in ["submitted_by", "created_at", "sha256", "config_id"] {
+        assert_eq!(list.body["items"][0][field], read.body[field], "{field}");
+    }
+    let again = |tag: String| {
+        let request = host
+            .request(Method::GET, path)
+            .bearer_auth(host.token(host.acme, Role::Viewer));
+        host.send(request.header("if-none-match", tag))
+    };
+    let known = again(format!("W/{}", read.header("etag"))).await;
+    assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""));
+    assert_eq!(known.header("etag"), read.header("etag"));
+    assert_eq!(again(r#""1-other""#.to_owned()).await.body, read.body);
 }
 
 #[tokio::test]

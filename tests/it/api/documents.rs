@@ -149,6 +149,14 @@ async fn bodies_of_the_wrong_kind_or_size() {
     host.post("/v1/processes", "text/csv", "a,b")
         .await
         .problem(415, "media-type-unsupported");
+    let packed = host
+        .request(reqwest::Method::POST, "/v1/processes")
+        .bearer_auth(host.token(host.acme, assay_domain::Role::Operator))
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip");
+    host.send(packed.body("\u{1f}"))
+        .await
+        .problem(415, "media-type-unsupported");
     host.post("/v1/processes", "application/xml", "<a/>")
         .await
         .problem(400, "query-invalid");

@@ -72,7 +72,12 @@ pub(crate) fn engine() -> Engine {
 impl Host {
     /// With both process types configured for Acme, and payroll for Globex.
     pub(crate) async fn new() -> Self {
-        let host = Self::empty().await;
+        Self::with(IntakeLimits::default()).await
+    }
+
+    /// The same within these bounds.
+    pub(crate) async fn with(intake: IntakeLimits) -> Self {
+        let host = Self::bare(intake).await;
         host.process_types().await;
         for plugin in [
             "payroll_standard_validator",
@@ -102,13 +107,17 @@ impl Host {
 
     /// Without plugins, process types and configurations.
     pub(crate) async fn empty() -> Self {
+        Self::bare(IntakeLimits::default()).await
+    }
+
+    async fn bare(intake: IntakeLimits) -> Self {
         let database = Database::new().await;
         let (acme, globex) = (database.client("acme").await, database.client("globex").await);
         let services = Services::new(Parts {
             store: database.store.clone(),
             engine: engine(),
             clock: Arc::new(SystemClock),
-            intake: IntakeLimits::default(),
+            intake,
             limits_maximum: Limits::MAXIMUM,
         });
         let startup = services.startup().await.unwrap();
@@ -124,7 +133,8 @@ impl Host {
         let router = assay_api::router(services, auth, options);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, router).into_future());
+        let head = Duration::from_secs(5);
+        tokio::spawn(assay_api::serve(listener, router, head, std::future::pending()));
         Self {
             database,
             url,

@@ -157,3 +157,24 @@ async fn without_a_database_nothing_is_claimed_and_it_comes_back() {
     let ready = host.send(host.request(Method::GET, "/readyz")).await;
     assert_eq!(ready.status, 200);
 }
+
+/// A byte now and then keeps no connection.
+#[tokio::test]
+async fn a_head_that_does_not_arrive_is_not_waited_for() {
+    let host = Host::empty().await;
+    let address = host.url.trim_start_matches("http://");
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: assay\r\nX-A")
+        .await
+        .unwrap();
+    for caller in [&mut silent, &mut slow] {
+        let mut rest = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(caller, &mut rest);
+        tokio::time::timeout(Duration::from_secs(20), read)
+            .await
+            .expect("the host closes it")
+            .ok();
+    }
+    assert_eq!(host.send(host.request(Method::GET, "/healthz")).await.status, 200);
+}

@@ -74,7 +74,7 @@ async fn what_is_not_there_is_a_problem_too() {
         .bearer_auth(host.platform());
     let answer = host.send(request).await;
     answer.problem(405, "method-not-allowed");
-    assert_eq!(answer.header("allow"), "POST, GET");
+    assert_eq!(answer.header("allow"), "POST, GET, HEAD");
 }
 
 #[tokio::test]

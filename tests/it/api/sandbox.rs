@@ -1,9 +1,11 @@
 //! What a process shows of its calls: how long loading took, what the host answered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use assay_domain::Role;
+use assay_domain::{Role, SystemClock};
 use assay_engine::{Engine, EngineOptions};
+use assay_service::IntakeLimits;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ fn new(draft: &assay_domain::ConfigurationDraft, after: Option<i32>) -> NewConfi
         process_type: &PAYROLL,
         draft,
         after,
-        created_by: None,
+        submitted_by: "ann",
         created_at: at(0),
     }
 }

@@ -5,7 +5,7 @@ use assay_domain::{
     World,
 };
 use assay_store::documents::FinishedDocument;
-use assay_store::processes::{FinishedProcess, NewProcess};
+use assay_store::processes::{FinishedProcess, NewProcess, ProcessFilter};
 use assay_store::{PageRequest, StoreError};
 use serde_json::json;
 use uuid::Uuid;
@@ -171,12 +171,15 @@ async fn pages_go_on_where_they_ended() {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let page = tx.processes(None, &PageRequest::new(2, after)).await.unwrap();
+        let page = tx
+            .processes(&ProcessFilter::default(), &PageRequest::new(2, after))
+            .await
+            .unwrap();
         assert!(page.items.len() <= 2);
         seen.extend(page.items.iter().map(|item| item.id));
         // Newer ones don't shift what comes.
         process(&mut tx, 100, release.id, b"1").await;
-        after = page.next.map(|cursor| cursor.to_string().parse().unwrap());
+        after = page.next;
         if after.is_none() {
             break;
         }
@@ -184,13 +187,17 @@ async fn pages_go_on_where_they_ended() {
     ids.sort_unstable();
     ids.reverse();
     assert_eq!(seen, ids, "each once, newest first");
+    let with = |status| ProcessFilter {
+        status: Some(status),
+        ..ProcessFilter::default()
+    };
     let pending = tx
-        .processes(Some(ProcessStatus::Pending), &PageRequest::new(200, None))
+        .processes(&with(ProcessStatus::Pending), &PageRequest::new(200, None))
         .await
         .unwrap();
     assert_eq!(pending.items.len(), 8);
     let none = tx
-        .processes(Some(ProcessStatus::Failed), &PageRequest::new(2, None))
+        .processes(&with(ProcessStatus::Failed), &PageRequest::new(2, None))
         .await
         .unwrap();
     assert!(none.items.is_empty() && none.next.is_none());

@@ -163,7 +163,7 @@ pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
             process_type: &payroll(),
             draft: &draft(plugin),
             after: Some(0),
-            created_by: None,
+            submitted_by: "ann",
             created_at: at(0),
         })
         .await

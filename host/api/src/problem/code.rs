@@ -64,6 +64,7 @@ codes! {
     PluginUnusable = "plugin-unusable", UNPROCESSABLE_ENTITY, "A plugin that the configuration names can't be used.";
     ConfigurationInvalid = "configuration-invalid", UNPROCESSABLE_ENTITY, "The configuration can't be used.";
     ConfigurationConflict = "configuration-conflict", CONFLICT, "Somebody changed the configuration at the same time.";
+    ConfigurationStale = "configuration-stale", PRECONDITION_FAILED, "The configuration is not in the state that the request names.";
     PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "The component is not a plugin that can run here.";
     PluginVersionExists = "plugin-version-exists", CONFLICT, "The version is there already, with other bytes.";
     PluginNameTaken = "plugin-name-taken", CONFLICT, "The plugin's name belongs to somebody else.";

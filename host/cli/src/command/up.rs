@@ -71,7 +71,7 @@ async fn within(
     }
     let done = async {
         seed(&services, &store, output).await?;
-        let rows = documents::judge(&services, config, output).await?;
+        let rows = documents::judge(&services, output).await?;
         let exit = table::show(&rows, output);
         match listener {
             Some(listener) => serve_on(listener, &services, config, output)

@@ -8,7 +8,6 @@ use assay_domain::{
     ProcessStatus, ProcessTypeId, Severity, Signal, Stage, Verdict, World,
 };
 use assay_store::documents::StoredDocument;
-use assay_store::processes::ProcessSummary as StoredSummary;
 use assay_store::{StoreError, Tx};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -148,45 +147,6 @@ pub struct InvocationSummary {
     pub outcome: String,
     /// The whole call, microseconds.
     pub duration_us: u64,
-}
-
-/// A process in a list.
-#[derive(Clone, Debug, Serialize)]
-pub struct ProcessSummary {
-    /// Its id.
-    pub process_id: ProcessId,
-    /// What it is.
-    pub process_type_id: ProcessTypeId,
-    /// Under which version of the configuration.
-    pub config_version: i32,
-    /// Its status.
-    pub status: ProcessStatus,
-    /// The verdict.
-    pub verdict: Option<Verdict>,
-    /// The lowest extraction confidence of its documents.
-    pub overall_confidence: Option<Decimal>,
-    /// Whether a person has to look.
-    pub requires_review: bool,
-    /// When it was received.
-    pub received_at: DateTime<Utc>,
-    /// When it was done.
-    pub completed_at: Option<DateTime<Utc>>,
-}
-
-impl From<StoredSummary> for ProcessSummary {
-    fn from(stored: StoredSummary) -> Self {
-        Self {
-            process_id: stored.id,
-            process_type_id: stored.process_type,
-            config_version: stored.config_version,
-            status: stored.status,
-            verdict: stored.verdict,
-            overall_confidence: stored.overall_confidence,
-            requires_review: stored.requires_review,
-            received_at: stored.received_at,
-            completed_at: stored.completed_at,
-        }
-    }
 }
 
 impl Accepted {

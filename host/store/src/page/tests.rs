@@ -1,25 +1,42 @@
 use super::*;
 
-#[test]
-fn a_cursor_comes_back_from_its_text() {
-    let cursor = Cursor {
+fn cursor() -> Cursor {
+    Cursor {
         at: DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap(),
         id: Uuid::from_u128(7 << 90),
-    };
-    assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    }
+}
+
+#[test]
+fn a_cursor_comes_back_from_its_text_for_its_list_alone() {
+    let (list, other) = (Digest::of(b"list"), Digest::of(b"other"));
+    let text = cursor().to_text(list);
+    assert_eq!(Cursor::of_text(&text, list), Ok(cursor()));
+    assert_eq!(Cursor::of_text(&text, other), Err(CursorError));
+    for place in 0..text.len() {
+        let mut tampered = text.clone().into_bytes();
+        tampered[place] = if tampered[place] == b'0' { b'1' } else { b'0' };
+        let tampered = String::from_utf8(tampered).unwrap();
+        assert_eq!(Cursor::of_text(&tampered, list), Err(CursorError), "{tampered}");
+    }
 }
 
 #[test]
 fn other_text_is_refused() {
-    let text = "f".repeat(48);
+    let list = Digest::of(b"list");
+    let made_up = |place: String| format!("{place}{}", check(&place, list));
     for wrong in [
-        "",
-        "1",
-        "ä",
-        text.as_str(),
-        "+00000000000000000000000000000000000000000000000",
+        String::new(),
+        "1".to_owned(),
+        "ä".repeat(40),
+        "f".repeat(48),
+        "f".repeat(64),
+        made_up("f".repeat(48)),
+        // Times that no row has and Postgres can't read.
+        made_up(format!("{:016x}{:032x}", i64::MAX, 0)),
+        made_up(format!("{:016x}{:032x}", -1_i64, 0)),
     ] {
-        assert_eq!(wrong.parse::<Cursor>(), Err(CursorError), "{wrong}");
+        assert_eq!(Cursor::of_text(&wrong, list), Err(CursorError), "{wrong}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! `POST /v1/configurations/{process_type_id}/versions/{version}/activate`.
 
 use assay_service::ActivateError;
-use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::{ConfigurationAnswer, process_type};
 use crate::extract::{Caller, Path};
@@ -18,19 +19,20 @@ use crate::v1::not_found;
         ("process_type_id" = String, Path, description = "The process type."),
         ("version" = i32, Path, description = "The version."),
     ),
-    responses((status = 200, description = "It is active.", body = ConfigurationAnswer))
+    responses((status = 200, description = "It is active.", body = ConfigurationAnswer,
+        headers(("ETag" = String, description = "Of the version, now that it is active."))))
 )]
 pub(crate) async fn activate(
     State(api): State<Api>,
     Caller(actor): Caller,
     Path((name, version)): Path<(String, i32)>,
-) -> Result<Json<ConfigurationAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let process_type = process_type(&name)?;
     let active = api
         .services
         .activate_configuration(&actor, &process_type, version)
         .await?;
-    Ok(Json(active.try_into()?))
+    Ok(ConfigurationAnswer::try_from(active)?.tagged(StatusCode::OK))
 }
 
 impl From<ActivateError> for Problem {

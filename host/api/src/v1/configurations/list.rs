@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -29,6 +30,12 @@ struct ConfigurationRow {
     active: bool,
     /// SHA-256 of the configuration as JSON with sorted keys, in hexadecimal digits.
     sha256: String,
+    /// The validator.
+    plugin_name: String,
+    /// Who wrote it: the subject of the token; null for versions from before it was kept.
+    submitted_by: Option<String>,
+    /// When it was written.
+    created_at: DateTime<Utc>,
 }
 
 /// All versions of the configuration for a process type, newest first.
@@ -48,6 +55,9 @@ pub(crate) async fn list(
         version: summary.version,
         active: summary.active,
         sha256: summary.digest.to_string(),
+        plugin_name: summary.plugin_name.to_string(),
+        submitted_by: summary.submitted_by,
+        created_at: summary.created_at,
     });
     Ok(Json(ConfigurationList {
         items: items.collect(),

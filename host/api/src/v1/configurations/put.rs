@@ -1,15 +1,15 @@
 //! `PUT /v1/configurations/{process_type_id}`: a new version.
 
-use assay_domain::{JsonLimits, json};
+use assay_domain::{Actor, JsonLimits, ProcessTypeId, json};
 use assay_service::PutError;
-use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::{ConfigurationAnswer, process_type};
+use super::{ConfigurationAnswer, process_type, stale, tag};
+use crate::conditional::Preconditions;
 use crate::extract::{BodyLimits, Caller, Path, body, content_type};
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -71,12 +71,22 @@ pub(crate) struct PluginChoiceBody {
 /// Saves a configuration as a new version, which no process uses until it is activated.
 ///
 /// Everything in it is checked first: the schemas, the rules, the plugins and what they are told.
+///
+/// Several authors: whoever sends `If-Match` with the `ETag` of the newest version that they saw (active or not by
+/// now), or `If-None-Match: *` for the first version, is refused with 412 when there is a newer one.
 #[utoipa::path(
     put, path = "/v1/configurations/{process_type_id}", tag = "configurations", operation_id = "putConfiguration",
-    params(("process_type_id" = String, Path, description = "The process type.")),
+    params(
+        ("process_type_id" = String, Path, description = "The process type."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the newest version."),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: there is no version yet."),
+    ),
     request_body = ConfigurationBody,
     responses((status = 201, description = "Saved.", body = ConfigurationAnswer,
-        headers(("Location" = String, description = "Where the version is."))))
+        headers(
+            ("Location" = String, description = "Where the version is."),
+            ("ETag" = String, description = "Of the version, for `If-Match`."),
+        )))
 )]
 pub(crate) async fn put(
     State(api): State<Api>,
@@ -89,6 +99,7 @@ pub(crate) async fn put(
         let detail = "send the configuration as application/json";
         return Err(Problem::new(Code::MediaTypeUnsupported, detail));
     }
+    let after = seen(&api, &actor, &process_type, request.headers()).await?;
     let limits = BodyLimits {
         bytes: api.options.configuration_bytes,
         time: api.options.body_timeout,
@@ -106,10 +117,40 @@ pub(crate) async fn put(
     })?;
     let saved = api
         .services
-        .put_configuration(&actor, &process_type, &draft)
-        .await?;
+        .put_configuration(&actor, &process_type, &draft, after)
+        .await
+        .map_err(|error| match error {
+            PutError::Stale { newest } => stale(&process_type, Some(newest)),
+            error => error.into(),
+        })?;
     let answer = ConfigurationAnswer::try_from(saved)?;
-    Ok((StatusCode::CREATED, [(LOCATION, answer.location())], Json(answer)).into_response())
+    let location = [(LOCATION, answer.location())];
+    Ok((location, answer.tagged(StatusCode::CREATED)).into_response())
+}
+
+/// The newest version, when the request names its state; the service then saves after that one or not at all.
+async fn seen(
+    api: &Api,
+    actor: &Actor,
+    process_type: &ProcessTypeId,
+    headers: &HeaderMap,
+) -> Result<Option<i32>, Problem> {
+    let given = Preconditions::of(headers)?;
+    if !given.given() {
+        return Ok(None);
+    }
+    let versions = api.services.configurations(actor, process_type).await?;
+    let newest = versions.first();
+    let current: Vec<_> = newest.map_or_else(Vec::new, |newest| {
+        let state = |active| tag(newest.version, newest.digest, active);
+        [false, true].map(state).into()
+    });
+    let newest = newest.map(|newest| newest.version);
+    if given.matches(&current) && given.differs(&current) {
+        Ok(Some(newest.unwrap_or(0)))
+    } else {
+        Err(stale(process_type, newest))
+    }
 }
 
 impl From<PutError> for Problem {
@@ -125,6 +166,7 @@ impl From<PutError> for Problem {
                 Self::new(Code::ConfigurationInvalid, detail).places("", places)
             }
             PutError::Check(_) => Self::new(Code::PluginUnusable, text),
+            PutError::Stale { .. } => Self::new(Code::ConfigurationStale, text),
             PutError::Conflict => Self::new(Code::ConfigurationConflict, text),
             PutError::Store(error) => error.into(),
         }

@@ -1,12 +1,12 @@
 //! `GET /v1/processes`: newest first, page by page.
 
-use assay_domain::{ProcessStatus, Verdict};
-use assay_service::{Cursor, ProcessQuery, ProcessSummary};
+use assay_domain::Verdict;
+use assay_service::{ListError, ProcessFilter, ProcessQuery, ProcessSummary};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +20,7 @@ use crate::v1::number;
 /// Most processes of a page.
 const MOST: u16 = 200;
 
-/// Which processes.
+/// Which processes: those that have all of what is given.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -28,10 +28,25 @@ pub(crate) struct ListParameters {
     /// At most this many, 1 to 200; 50 without it.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u16>,
-    /// Those after this place: `next` of the page before.
+    /// Those after this place: `next` of the page before, with the same filters.
     after: Option<String>,
-    /// Only with this status.
+    /// With this status: `pending`, `ingested`, `classifying`, `extracting`, `validating`, `hitl_review`, `completed`,
+    /// `failed` or `cancelled`.
     status: Option<String>,
+    /// With this verdict: `accepted`, `rejected` or `review`.
+    verdict: Option<String>,
+    /// Of this process type.
+    process_type_id: Option<String>,
+    /// Handed in this way: `api`, `web`, `whatsapp` or `telegram`.
+    ingestion_source: Option<String>,
+    /// That belong together.
+    correlation_id: Option<String>,
+    /// Received at this time or later (RFC 3339; write `+` as `%2B`, or use `Z`).
+    #[param(value_type = Option<DateTime<Utc>>, example = "2026-11-01T00:00:00Z")]
+    received_from: Option<String>,
+    /// Received before this time (RFC 3339).
+    #[param(value_type = Option<DateTime<Utc>>, example = "2026-12-01T00:00:00Z")]
+    received_to: Option<String>,
 }
 
 /// A page of processes.
@@ -61,6 +76,10 @@ struct ProcessRow {
     overall_confidence: Option<Number>,
     /// Whether a person has to look.
     requires_review: bool,
+    /// How it was handed in: `api`, `web`, `whatsapp` or `telegram`.
+    ingestion_source: &'static str,
+    /// What belongs together.
+    correlation_id: Uuid,
     /// When it was received.
     received_at: DateTime<Utc>,
     /// When it was done.
@@ -80,11 +99,19 @@ pub(crate) async fn list(
     Query(parameters): Query<ListParameters>,
 ) -> Result<Response, Problem> {
     let query = parameters.query()?;
+    let filters = filters(&query.filter);
     let page = api.services.processes(&actor, query).await?;
-    let next = page.next.map(|cursor| cursor.to_string());
-    let link = next.as_deref().map(|next| parameters.link(next));
+    let link = page.next.as_deref().map(|next| {
+        let limit = parameters.limit.map(|limit| format!("&limit={limit}"));
+        let limit = limit.unwrap_or_default();
+        format!("</v1/processes?after={next}{limit}{filters}>; rel=\"next\"")
+    });
     let items = page.items.into_iter().map(ProcessRow::from).collect();
-    let mut response = Json(ProcessPage { items, next }).into_response();
+    let mut response = Json(ProcessPage {
+        items,
+        next: page.next,
+    })
+    .into_response();
     if let Some(link) = link.and_then(|link| link.parse().ok()) {
         response.headers_mut().insert(LINK, link);
     }
@@ -97,24 +124,47 @@ impl ListParameters {
         if !(1..=MOST).contains(&limit) {
             return Err(wrong("limit", &format!("{limit} is outside 1 to {MOST}")));
         }
+        let filter = ProcessFilter {
+            status: parsed("status", self.status.as_deref())?,
+            verdict: parsed("verdict", self.verdict.as_deref())?,
+            process_type: parsed("process_type_id", self.process_type_id.as_deref())?,
+            source: parsed("ingestion_source", self.ingestion_source.as_deref())?,
+            correlation_id: parsed("correlation_id", self.correlation_id.as_deref())?,
+            received_from: time("received_from", self.received_from.as_deref())?,
+            received_to: time("received_to", self.received_to.as_deref())?,
+        };
+        if let (Some(from), Some(to)) = (filter.received_from, filter.received_to)
+            && from >= to
+        {
+            return Err(wrong("received_to", "it is not after `received_from`"));
+        }
         Ok(ProcessQuery {
-            status: parsed::<ProcessStatus>("status", self.status.as_deref())?,
+            filter,
             limit,
-            after: parsed::<Cursor>("after", self.after.as_deref())?,
+            after: self.after.clone(),
         })
     }
+}
 
-    /// The next page's link. Every value was parsed, so none needs escapes.
-    fn link(&self, next: &str) -> String {
-        let mut query = format!("after={next}");
-        let limit = self.limit.map(|limit| limit.to_string());
-        for (name, value) in [("limit", &limit), ("status", &self.status)] {
-            if let Some(value) = value {
-                query = format!("{query}&{name}={value}");
-            }
-        }
-        format!("</v1/processes?{query}>; rel=\"next\"")
-    }
+/// The filters as a part of a query. None of their values needs escapes: each was parsed, and is written anew.
+fn filters(filter: &ProcessFilter) -> String {
+    let time = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+    let pairs = [
+        ("status", filter.status.map(|status| status.to_string())),
+        ("verdict", filter.verdict.map(|verdict| verdict.to_string())),
+        (
+            "process_type_id",
+            filter.process_type.as_ref().map(ToString::to_string),
+        ),
+        ("ingestion_source", filter.source.map(|source| source.to_string())),
+        ("correlation_id", filter.correlation_id.map(|id| id.to_string())),
+        ("received_from", time(filter.received_from)),
+        ("received_to", time(filter.received_to)),
+    ];
+    let pairs = pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("&{name}={}", value?)));
+    pairs.collect()
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -128,6 +178,15 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     .transpose()
 }
 
+fn time(name: &str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
+    text.map(|text| {
+        DateTime::parse_from_rfc3339(text)
+            .map(|at| at.to_utc())
+            .map_err(|_| wrong(name, "not a time; write 2026-11-01T00:00:00Z, and `+` as `%2B`"))
+    })
+    .transpose()
+}
+
 fn wrong(name: &str, why: &str) -> Problem {
     Problem::new(
         Code::QueryInvalid,
@@ -135,16 +194,27 @@ fn wrong(name: &str, why: &str) -> Problem {
     )
 }
 
+impl From<ListError> for Problem {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Read(error) => error.into(),
+            ListError::Cursor(error) => wrong("after", &error.to_string()),
+        }
+    }
+}
+
 impl From<ProcessSummary> for ProcessRow {
     fn from(summary: ProcessSummary) -> Self {
         Self {
-            process_id: summary.process_id.0,
-            process_type_id: summary.process_type_id.to_string(),
+            process_id: summary.id.0,
+            process_type_id: summary.process_type.to_string(),
             config_version: summary.config_version,
             status: summary.status.as_str(),
             verdict: summary.verdict.map(Verdict::as_str),
             overall_confidence: summary.overall_confidence.and_then(number),
             requires_review: summary.requires_review,
+            ingestion_source: summary.source.as_str(),
+            correlation_id: summary.correlation_id,
             received_at: summary.received_at,
             completed_at: summary.completed_at,
         }

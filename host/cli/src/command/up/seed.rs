@@ -128,7 +128,7 @@ async fn configurations(services: &Services, tenant: &Tenant) -> anyhow::Result<
             None => {
                 let draft: Value = serde_json::from_slice(samples::bytes(&sample.file)?)?;
                 let saved = services
-                    .put_configuration(&admin, &sample.process_type_id, &draft)
+                    .put_configuration(&admin, &sample.process_type_id, &draft, Some(0))
                     .await;
                 saved
                     .map_err(explained)

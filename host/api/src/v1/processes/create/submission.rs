@@ -5,14 +5,16 @@
 //! `text` unless it holds escapes; only base64 has to be copied.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use assay_domain::{IngestionSource, JsonLimits, ProcessTypeId, json};
-use assay_service::{Submission, SubmittedDocument};
+use assay_service::{MOST_DOCUMENTS, Submission, SubmitError, SubmittedDocument};
 use axum::extract::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -64,9 +66,50 @@ pub(crate) struct SubmissionBody<'a> {
     /// Your id for what belongs together.
     #[serde(default)]
     correlation_id: Option<Uuid>,
-    /// At least one.
+    /// At least one, at most 64.
+    #[schema(value_type = Vec<DocumentBody>, min_items = 1, max_items = 64)]
     #[serde(borrow)]
-    documents: Vec<DocumentBody<'a>>,
+    documents: Documents<'a>,
+}
+
+/// The documents that may be there, and how many there are. Those beyond are read over and counted: a million documents
+/// of two bytes each would take a hundred times their size.
+#[derive(Debug)]
+struct Documents<'a> {
+    kept: Vec<DocumentBody<'a>>,
+    count: usize,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Documents<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(DocumentsVisitor)
+    }
+}
+
+struct DocumentsVisitor;
+
+impl<'de> Visitor<'de> for DocumentsVisitor {
+    type Value = Documents<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of documents")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Documents<'de>, A::Error> {
+        let mut kept = Vec::new();
+        while kept.len() < MOST_DOCUMENTS
+            && let Some(document) = seq.next_element()?
+        {
+            kept.push(document);
+        }
+        let mut count = kept.len();
+        if count == MOST_DOCUMENTS {
+            while seq.next_element::<IgnoredAny>()?.is_some() {
+                count += 1;
+            }
+        }
+        Ok(Documents { kept, count })
+    }
 }
 
 /// One document: exactly one of `data`, `text` and `content_base64`.
@@ -176,7 +219,11 @@ fn parse(parameters: &RawParameters, body: &Bytes) -> Result<Submission, Problem
     let source = parsed
         .ingestion_source
         .map_or(Ok(IngestionSource::Api), |source| source.0.parse());
-    let documents = parsed.documents.into_iter().enumerate();
+    let Documents { kept, count } = parsed.documents;
+    if count > kept.len() {
+        return Err(SubmitError::TooManyDocuments { actual: count }.into());
+    }
+    let documents = kept.into_iter().enumerate();
     Ok(Submission {
         process_type,
         input: parsed.input.map_or_else(|| Ok(empty()), input)?,

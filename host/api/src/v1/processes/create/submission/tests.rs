@@ -120,3 +120,30 @@ fn a_place_is_named() {
         "{problem:?}"
     );
 }
+
+#[test]
+fn documents_beyond_the_most_are_counted_and_not_built() {
+    let with = |count: usize, last: &str| {
+        let documents = vec![r#"{"data":{}}"#; count].join(",");
+        format!(r#"{{"process_type_id":"t","documents":[{documents}{last}]}}"#)
+    };
+    assert_eq!(
+        submission(&with(MOST_DOCUMENTS, "")).unwrap().documents.len(),
+        MOST_DOCUMENTS
+    );
+    let body = with(1_000_000, "");
+    let parsed: SubmissionBody<'_> = serde_json::from_str(&body).unwrap();
+    assert_eq!(parsed.documents.count, 1_000_000);
+    assert!(
+        parsed.documents.kept.capacity() <= 2 * MOST_DOCUMENTS,
+        "more was built"
+    );
+    let problem = submission(&body).unwrap_err();
+    assert_eq!(problem.code(), Code::DocumentsTooMany);
+    assert!(
+        format!("{problem:?}").contains("1000000 documents, and 64"),
+        "{problem:?}"
+    );
+    assert_eq!(code(&with(MOST_DOCUMENTS, r#",{"data":}"#)), "json-invalid");
+    assert_eq!(code(&with(MOST_DOCUMENTS - 1, ",7")), "body-invalid");
+}
