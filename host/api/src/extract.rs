@@ -173,6 +173,12 @@ pub(crate) fn text(body: &Bytes) -> Result<&str, Problem> {
 
 /// Why JSON did not become what was expected of it: text that is no JSON, or JSON of another form.
 pub(crate) fn json_problem(error: &serde_json::Error) -> Problem {
+    if error.is_eof() && (error.line(), error.column()) == (1, 0) {
+        return Problem::new(
+            Code::JsonInvalid,
+            "the body is empty; send JSON, see /openapi.json for its form",
+        );
+    }
     let form = error.is_data();
     let code = if form {
         Code::BodyInvalid

@@ -107,8 +107,6 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
-}
-
 impl Services {
     /// Takes a submission, judges it and stores the verdict.
     ///

@@ -249,6 +249,9 @@ async fn bodies_are_read_strictly() {
         host.send(request.header("content-type", kind).body(body))
     };
     put("application/json", "{").await.problem(400, "json-invalid");
+    put("application/json", "[]")
+        .await
+        .problem(422, "configuration-invalid");
     let twice = put("application/json", r#"{"plugin_name":"a","plugin_name":"b"}"#).await;
     twice.problem(400, "json-invalid");
     assert_eq!(twice.pointers(), ["/plugin_name"]);

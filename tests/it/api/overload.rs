@@ -22,7 +22,8 @@ async fn who_comes_too_many_is_told_to_come_back() {
     let hold = "BEGIN; LOCK TABLE processes IN ACCESS EXCLUSIVE MODE";
     holder.execute(hold).await.unwrap();
     let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]}).to_string();
-    let first = host.submit("payroll_v1", &payslip());
+    let data = payslip();
+    let first = host.submit("payroll_v1", &data);
     let others = async {
         while waiting(&host).await == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -152,7 +152,7 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
     }
     let first = host.get("/v1/processes?limit=1&status=completed").await;
     let next = first.body["next"].as_str().unwrap().to_owned();
-    let with = |query: String| async { host.get(&format!("/v1/processes?{query}")).await };
+    let with = async |query: String| host.get(&format!("/v1/processes?{query}")).await;
     let same = with(format!("status=completed&limit=2&after={next}")).await;
     assert_eq!(same.body["items"].as_array().unwrap().len(), 2, "{same:?}");
     let mut tampered = next.clone().into_bytes();

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use assay_domain::{
     Actor, ClientId, Configuration, Digest, DocumentId, EventId, IngestionSource, Problem, ProcessId,
-    ProcessTypeId,
-    Stage,
+    ProcessTypeId, Stage,
 };
 use assay_store::documents::NewDocument;
 use assay_store::processes::NewProcess;

@@ -16,8 +16,9 @@ use crate::v1::not_found;
     post, path = "/v1/configurations/{process_type_id}/versions/{version}/activate",
     tag = "configurations", operation_id = "activateConfiguration",
     params(
-        ("process_type_id" = String, Path, description = "The process type."),
-        ("version" = i32, Path, description = "The version."),
+        ("process_type_id" = String, Path, pattern = "^[a-z][a-z0-9_]{0,62}$",
+            description = "The process type."),
+        ("version" = i32, Path, minimum = 1, description = "The version."),
     ),
     responses((status = 200, description = "It is active.", body = ConfigurationAnswer,
         headers(("ETag" = String, description = "Of the version, now that it is active."))))

@@ -17,8 +17,9 @@ use crate::v1::not_found;
     get, path = "/v1/configurations/{process_type_id}/versions/{version}",
     tag = "configurations", operation_id = "getConfiguration",
     params(
-        ("process_type_id" = String, Path, description = "The process type."),
-        ("version" = i32, Path, description = "The version."),
+        ("process_type_id" = String, Path, pattern = "^[a-z][a-z0-9_]{0,62}$",
+            description = "The process type."),
+        ("version" = i32, Path, minimum = 1, description = "The version."),
         ("If-None-Match" = Option<String>, Header, description = "Tags that are known already."),
     ),
     responses(

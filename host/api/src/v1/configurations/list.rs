@@ -41,7 +41,8 @@ struct ConfigurationRow {
 /// All versions of the configuration for a process type, newest first.
 #[utoipa::path(
     get, path = "/v1/configurations/{process_type_id}", tag = "configurations", operation_id = "listConfigurations",
-    params(("process_type_id" = String, Path, description = "The process type.")),
+    params(("process_type_id" = String, Path, pattern = "^[a-z][a-z0-9_]{0,62}$",
+            description = "The process type.")),
     responses((status = 200, description = "The versions.", body = ConfigurationList))
 )]
 pub(crate) async fn list(

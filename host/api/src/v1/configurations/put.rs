@@ -21,13 +21,13 @@ use crate::state::Api;
 #[expect(dead_code, reason = "read by utoipa's derive alone")]
 pub(crate) struct ConfigurationBody {
     /// The validator.
-    #[schema(example = "payroll_standard_validator")]
+    #[schema(example = "payroll_standard_validator", pattern = "^[a-z][a-z0-9_]{0,62}$")]
     plugin_name: String,
     /// Which of its releases will do, in Cargo's syntax; the newest of them judges. Any without it.
-    #[schema(example = "^1.0")]
+    #[schema(example = "^1.0", nullable = false)]
     plugin_range: Option<String>,
     /// What it is told, by the schema in its manifest.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     settings: Option<Value>,
     /// What reads documents that are not yet data.
     extractor: Option<PluginChoiceBody>,
@@ -43,14 +43,16 @@ pub(crate) struct ConfigurationBody {
     #[schema(value_type = Option<Value>)]
     validation_rules: Option<Value>,
     /// Whether the scorer runs; no without it.
+    #[schema(nullable = false)]
     enable_fraud_detection: Option<bool>,
     /// Whether there are people who review; no without it.
+    #[schema(nullable = false)]
     enable_hitl: Option<bool>,
     /// Less confidence than this asks for review, 0 to 1; 0.8 without it.
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(minimum = 0, maximum = 1, nullable = false)]
     confidence_threshold: Option<f64>,
     /// This fraud score or more asks for review, 0 to 1; 0.8 without it.
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(minimum = 0, maximum = 1, nullable = false)]
     fraud_threshold: Option<f64>,
 }
 
@@ -59,12 +61,13 @@ pub(crate) struct ConfigurationBody {
 #[expect(dead_code, reason = "read by utoipa's derive alone")]
 pub(crate) struct PluginChoiceBody {
     /// The plugin.
-    #[schema(example = "ubl_invoice_extractor")]
+    #[schema(example = "ubl_invoice_extractor", pattern = "^[a-z][a-z0-9_]{0,62}$")]
     plugin_name: String,
     /// Which of its releases will do.
+    #[schema(nullable = false)]
     plugin_range: Option<String>,
     /// What it is told.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     settings: Option<Value>,
 }
 
@@ -77,7 +80,8 @@ pub(crate) struct PluginChoiceBody {
 #[utoipa::path(
     put, path = "/v1/configurations/{process_type_id}", tag = "configurations", operation_id = "putConfiguration",
     params(
-        ("process_type_id" = String, Path, description = "The process type."),
+        ("process_type_id" = String, Path, pattern = "^[a-z][a-z0-9_]{0,62}$",
+            description = "The process type."),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of the newest version."),
         ("If-None-Match" = Option<String>, Header, description = "`*`: there is no version yet."),
     ),
@@ -115,6 +119,10 @@ pub(crate) async fn put(
             None => problem,
         }
     })?;
+    if !draft.is_object() {
+        let detail = "a configuration is a JSON object; see /openapi.json for its form";
+        return Err(Problem::new(Code::ConfigurationInvalid, detail).at("", "is not an object"));
+    }
     let saved = api
         .services
         .put_configuration(&actor, &process_type, &draft, after)

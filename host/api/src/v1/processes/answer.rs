@@ -46,7 +46,7 @@ pub(crate) struct ProcessAnswer {
     /// Why there is no verdict.
     error: Option<ErrorAnswer>,
     /// The releases that judged it.
-    plugins: Vec<PluginAnswer>,
+    plugins: Vec<PinnedPlugin>,
     /// The calls that were made, in order.
     invocations: Vec<InvocationRow>,
     /// What belongs together; the submitter's id, or one that was made.
@@ -159,7 +159,7 @@ pub(crate) struct ErrorAnswer {
 
 /// The release that judged in a world.
 #[derive(Debug, Serialize, ToSchema)]
-struct PluginAnswer {
+struct PinnedPlugin {
     /// `extractor`, `validator` or `scorer`.
     world: &'static str,
     /// The plugin.
@@ -200,7 +200,7 @@ impl ProcessAnswer {
 
 impl From<Process> for ProcessAnswer {
     fn from(process: Process) -> Self {
-        let plugins = process.plugins.into_iter().map(|release| PluginAnswer {
+        let plugins = process.plugins.into_iter().map(|release| PinnedPlugin {
             world: release.world.as_str(),
             name: release.name.to_string(),
             version: release.version.to_string(),

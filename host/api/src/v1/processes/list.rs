@@ -32,14 +32,21 @@ pub(crate) struct ListParameters {
     after: Option<String>,
     /// With this status: `pending`, `ingested`, `classifying`, `extracting`, `validating`, `hitl_review`, `completed`,
     /// `failed` or `cancelled`.
+    #[param(
+        pattern = "^(pending|ingested|classifying|extracting|validating|hitl_review|completed|failed|cancelled)$"
+    )]
     status: Option<String>,
     /// With this verdict: `accepted`, `rejected` or `review`.
+    #[param(pattern = "^(accepted|rejected|review)$")]
     verdict: Option<String>,
     /// Of this process type.
+    #[param(pattern = "^[a-z][a-z0-9_]{0,62}$")]
     process_type_id: Option<String>,
     /// Handed in this way: `api`, `web`, `whatsapp` or `telegram`.
+    #[param(pattern = "^(api|web|whatsapp|telegram)$")]
     ingestion_source: Option<String>,
     /// That belong together.
+    #[param(value_type = Option<Uuid>)]
     correlation_id: Option<String>,
     /// Received at this time or later (RFC 3339; write `+` as `%2B`, or use `Z`).
     #[param(value_type = Option<DateTime<Utc>>, example = "2026-11-01T00:00:00Z")]

@@ -206,8 +206,13 @@ fn parse(parameters: &RawParameters, body: &Bytes) -> Result<Submission, Problem
         let detail = "with a JSON body everything is in the body; leave the query empty";
         return Err(Problem::new(Code::QueryInvalid, detail));
     }
-    let parsed: SubmissionBody<'_> =
-        serde_json::from_str(text(body)?).map_err(|error| json_problem(&error))?;
+    let text = text(body)?;
+    // serde takes an array for an object, its fields in order; nobody means that.
+    if text.trim_ascii_start().starts_with('[') {
+        let detail = "the body is an array; send an object, see /openapi.json for its form";
+        return Err(Problem::new(Code::BodyInvalid, detail));
+    }
+    let parsed: SubmissionBody<'_> = serde_json::from_str(text).map_err(|error| json_problem(&error))?;
     let wrong = |pointer: &str, why: String| {
         Problem::new(Code::BodyInvalid, format!("`{pointer}`: {why}")).at(pointer, why)
     };

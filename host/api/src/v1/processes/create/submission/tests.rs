@@ -97,6 +97,10 @@ fn the_envelope_is_strict() {
             "body-invalid",
         ),
         ("[]".to_owned(), "body-invalid"),
+        (
+            r#" ["t",null,null,null,[{"data":{}}]]"#.to_owned(),
+            "body-invalid",
+        ),
         (String::new(), "json-invalid"),
         ("{".to_owned(), "json-invalid"),
         ("{} {}".to_owned(), "body-invalid"),
