@@ -1,6 +1,7 @@
 //! The API as its callers see it: the real router on a real port, over a real Postgres, with the built plugins.
 
 mod configurations;
+mod contract;
 mod documents;
 pub(crate) mod host;
 mod interruptions;
