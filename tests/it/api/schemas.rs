@@ -70,10 +70,15 @@ async fn a_hostile_schema_is_not_saved() {
 #[tokio::test]
 async fn a_check_that_goes_on_for_too_long_is_given_up() {
     let host = Host::new().await;
-    let branches = json!({"properties": {"tree": {"$ref": "#/$defs/node"}}, "$defs": {"node": {"anyOf": [
-        {"items": {"$ref": "#/$defs/node"}, "minItems": 5}, {"items": {"$ref": "#/$defs/node"}, "maxItems": 0}
-    ]}}});
-    let tree = (0..50).fold(json!("leaf"), |inner, _| json!([inner]));
+    // Each level holds the next value against both of its branches.
+    let mut definitions = serde_json::Map::new();
+    for level in 0..40 {
+        let next = json!({"items": {"$ref": format!("#/$defs/a{}", level + 1)}});
+        definitions.insert(format!("a{level}"), json!({"anyOf": [next, next]}));
+    }
+    definitions.insert("a40".to_owned(), json!({"type": "number"}));
+    let branches = json!({"properties": {"tree": {"$ref": "#/$defs/a0"}}, "$defs": definitions});
+    let tree = (0..40).fold(json!("leaf"), |inner, _| json!([inner]));
     activate(&host, &json!({"input_schema": branches})).await;
     let answer = submit(&host, &json!({"tree": tree})).await;
     answer.problem(422, "input-invalid");
@@ -143,7 +148,10 @@ async fn a_configuration_is_kept_as_canonical_json() {
     ))
     .await;
     inexact.problem(422, "configuration-invalid");
-    assert_eq!(inexact.pointers(), ["/settings/max_period_days"]);
+    assert!(
+        inexact.pointers().contains(&"/settings/max_period_days"),
+        "{inexact:?}"
+    );
     assert!(inexact.text.contains("31.000000000000000005"), "{inexact:?}");
     let rule = |value: &str| {
         let rule = format!(r#"{{"field": "total_net", "rule": "less_than_or_equal", "value": {value}}}"#);

@@ -171,7 +171,6 @@ async fn recursion_that_branches_is_counted() {
     )
     .await;
     let value = Arc::new(lists(60, 1));
-    let begun = Instant::now();
     let result = schema.problems(&value, 10).await;
     // Whether it is valid is found once for each list; writing down why not would double at each.
     assert_eq!(result.unwrap().len(), 1);
