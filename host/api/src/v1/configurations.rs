@@ -29,7 +29,7 @@ pub(crate) struct ConfigurationAnswer {
     version: i32,
     /// Whether processes use it.
     active: bool,
-    /// SHA-256 of `configuration` as JSON with sorted keys, in hexadecimal digits.
+    /// SHA-256 of `configuration` as canonical JSON (RFC 8785), in hexadecimal digits.
     sha256: String,
     /// What was saved, with its defaults.
     #[schema(value_type = Object)]

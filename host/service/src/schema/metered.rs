@@ -100,13 +100,7 @@ fn entered() {
 }
 
 fn text(text: &str) {
-    METER.with(|meter| {
-        take(
-            &meter.steps,
-            1 + text.len() as u64 / meter.bytes.get(),
-            Spent::Steps,
-        )
-    });
+    steps(1 + text.len() as u64 / METER.with(|meter| meter.bytes.get()));
 }
 
 /// What comparing with a value takes at most: as much as there is of it.

@@ -28,7 +28,7 @@ struct ConfigurationRow {
     version: i32,
     /// Whether processes use it.
     active: bool,
-    /// SHA-256 of the configuration as JSON with sorted keys, in hexadecimal digits.
+    /// SHA-256 of the configuration as canonical JSON (RFC 8785), in hexadecimal digits.
     sha256: String,
     /// The validator.
     plugin_name: String,

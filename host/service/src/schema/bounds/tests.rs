@@ -112,7 +112,7 @@ fn references_stay_within() {
 #[test]
 fn size_is_bounded() {
     let mut deep = json!(true);
-    for _ in 0..MOST_DEPTH + 1 {
+    for _ in 0..=MOST_DEPTH {
         deep = json!({"items": deep});
     }
     assert!(check(&deep).unwrap_err().message.contains("within one another"));
