@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use assay_domain::{Digest, World};
-use assay_engine::{CacheOptions, EngineOptions, Prepared, Registered};
+use assay_domain::Digest;
+use assay_engine::{CacheOptions, EngineOptions, Registered};
 
-use super::guest::{Host, done};
+use super::guest::{Host, done, told};
 
 fn host(dir: &Path, key: u8) -> Host {
     Host::with(EngineOptions {
@@ -36,7 +36,7 @@ async fn loads(dir: &Path, key: u8, registered: &Registered) -> bool {
         async { Ok::<_, std::io::Error>(bytes) }
     };
     let plugin = host.engine.load(registered.digest, bytes).await.unwrap();
-    let plugin = Prepared::new(plugin, World::Validator, "{}", "[]");
+    let plugin = told(plugin, "{}");
     done(host.engine.validate(&plugin, &host.context(), "{}").await);
     compiled.load(Ordering::SeqCst)
 }

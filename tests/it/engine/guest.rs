@@ -196,9 +196,7 @@ impl Host {
 
     /// The guest, told empty settings and no rules.
     pub(super) async fn plugin(&self, name: &str) -> Arc<Prepared> {
-        let plugin = self.loaded(name).await;
-        let world = plugin.worlds()[0];
-        Arc::new(Prepared::new(plugin, world, "{}", "[]"))
+        Arc::new(told(self.loaded(name).await, "{}"))
     }
 
     pub(super) fn context(&self) -> CallContext<'_> {
@@ -232,6 +230,12 @@ impl Host {
         let call = host.call("fine", "{}").await;
         assert_eq!(message_of(&call), None, "{call:?}");
     }
+}
+
+/// A plugin for its first world, with these settings and no rules.
+pub(super) fn told(plugin: Arc<Plugin>, settings: &str) -> Prepared {
+    let world = plugin.worlds()[0];
+    Prepared::new(plugin, world, settings, "[]")
 }
 
 pub(super) fn received() -> DateTime<Utc> {

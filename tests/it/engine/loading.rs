@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use assay_domain::Digest;
 use assay_engine::{EngineOptions, LoadError, Registered};
 
-use super::guest::{Host, done};
+use super::guest::{Host, done, told};
 
 /// A host whose callers wait so long for a plugin.
 fn host(load_deadline: Duration) -> Host {
@@ -96,7 +96,8 @@ async fn a_load_that_never_ends_is_given_up_and_tried_again() {
         .load(registered.digest, at_once.fetch())
         .await
         .unwrap();
-    done(host.engine.validate(&plugin, &host.context(), "{}").await);
+    let told = told(plugin, "{}");
+    done(host.engine.validate(&told, &host.context(), "{}").await);
 }
 
 #[tokio::test]
@@ -120,10 +121,7 @@ async fn what_one_waited_for_in_vain_is_there_for_the_next() {
             break;
         }
     }
-    done(
-        host.engine
-            .validate(&plugin.unwrap(), &host.context(), "{}")
-            .await,
-    );
+    let told = told(plugin.unwrap(), "{}");
+    done(host.engine.validate(&told, &host.context(), "{}").await);
     assert_eq!(slow.fetched.load(Ordering::SeqCst), 1);
 }

@@ -25,8 +25,8 @@ impl Twins {
         let host = Host::new();
         let registered = host.engine.register(component).await.unwrap();
         let bytes = registered.component;
-        let load = || async { Ok::<_, std::io::Error>(bytes.clone()) };
-        let plugin = host.engine.load(registered.digest, load).await.unwrap();
+        let load = move || async move { Ok::<_, std::io::Error>(bytes) };
+        let plugin = host.engine.load(registered.digest, load.clone()).await.unwrap();
         let told = || {
             Arc::new(Prepared::new(
                 Arc::clone(&plugin),

@@ -190,6 +190,7 @@ async fn more_core_instances_than_a_call_has_places_for() {
         .engine
         .load(most.digest, || async { Ok::<_, std::io::Error>(bytes) });
     let plugin = plugin.await.unwrap();
+    let plugin = super::guest::told(plugin, "{}");
     super::guest::done(host.engine.validate(&plugin, &host.context(), "{}").await);
     let refused = refused(&host, with_instances(packed("fine"), 129)).await;
     assert_eq!(codes(&refused), ["too-large"], "{refused}");
