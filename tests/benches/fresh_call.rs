@@ -1,6 +1,9 @@
 //! `fresh-call`: a validator called in a fresh instance, with everything the host adds, against bare wasmtime on the
 //! same component. `fresh-findings` is the same with a short document and many findings, since the host checks, parses
 //! and writes each of them.
+//!
+//! Most of the difference is not the host's code but the epoch checks in the guest's, without which there is no deadline:
+//! against a floor compiled with them the ratios are 1.03 and 1.09.
 
 use std::time::Duration;
 

@@ -93,8 +93,9 @@ async fn a_refused_submission_leaves_a_row_whatever_refused_it() {
             None,
             (400, "query-invalid"),
         ),
+        // While the documents are read, of which no more are read than are allowed.
+        (of("payroll_v1", many), None, (422, "documents-too-many")),
         // By the service.
-        (of("payroll_v1", many), payroll, (422, "documents-too-many")),
         (of("payroll_v1", json!([])), payroll, (422, "documents-missing")),
         (
             of("payroll_v1", json!([{"data": [SECRET]}])),
