@@ -249,7 +249,7 @@ impl Engine {
     {
         let key = told.key();
         let slot = self.shared.plugins.slot(key);
-        let make = async {
+        let work = async {
             if let Some(snapshot) = self.cached(key).await {
                 return Ok(Ok(snapshot));
             }
@@ -266,7 +266,7 @@ impl Engine {
         let made = told.snapshot.get_or_try_init(|| async {
             match slot.get() {
                 Some(kept) => Ok(Ok(Arc::clone(kept))),
-                None => make.await,
+                None => work.await,
             }
         });
         if let Ok(snapshot) = made.await? {
