@@ -28,6 +28,7 @@ impl LoadCached {
         let cache = CacheOptions {
             dir: self.folder.path().to_owned(),
             key: KEY,
+            most_bytes: u64::MAX,
         };
         Engine::new(EngineOptions {
             cache: Some(cache),

@@ -72,6 +72,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/v1/plugins", REGISTERS),
     route("GET", "/v1/plugins", READS_PLUGINS),
     route("GET", "/v1/plugins/{name}", READS_PLUGINS),
+    route("POST", "/v1/plugins/{name}/releases/{version}/yank", REGISTERS),
     route("GET", "/v1/invocations/{invocation_id}", READS),
 ];
 

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(configurations::activate::activate))
         .routes(routes!(plugins::create::create, plugins::list::list))
         .routes(routes!(plugins::get::get))
+        .routes(routes!(plugins::yank::yank))
         .routes(routes!(invocations::get::get))
 }
 

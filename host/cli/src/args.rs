@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use assay_domain::Role;
+use assay_domain::{PluginName, Role};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+use semver::Version;
 
 use crate::config::HostArguments;
 use crate::output::Format;
@@ -36,7 +37,7 @@ pub(crate) enum Command {
     Migrate(MigrateCommand),
     /// Print a token.
     Token(TokenArguments),
-    /// List, look at, register and pack plugins.
+    /// List, look at, register, yank and pack plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run a validator on files, without a database; exit code 1 when it finds errors.
@@ -123,6 +124,8 @@ pub(crate) enum PluginCommand {
     Inspect(InspectArguments),
     /// Register releases in the database.
     Register(RegisterArguments),
+    /// Take a release out of selection; where it is pinned, it stays.
+    Yank(YankArguments),
     /// Put a manifest into a component; a module for wasip1 is made a component first.
     Pack(PackArguments),
 }
@@ -140,6 +143,17 @@ pub(crate) struct RegisterArguments {
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
     /// Only for this client (slug or id); without it for all.
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct YankArguments {
+    /// The plugin.
+    pub(crate) name: PluginName,
+    /// The release's version.
+    pub(crate) version: Version,
+    /// Whose it is (slug or id); without it the platform's.
     #[arg(long, value_name = "SLUG|ID")]
     pub(crate) client: Option<String>,
 }

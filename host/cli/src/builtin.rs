@@ -1,6 +1,7 @@
 //! What travels inside this program: the first-party plugins, and the sample tenants with their documents.
 
 use anyhow::Context as _;
+use bytes::Bytes;
 use include_dir::{Dir, include_dir};
 
 use crate::failure::UsageError;
@@ -36,13 +37,14 @@ pub(crate) fn plugins() -> Vec<Builtin> {
 }
 
 /// The bytes of a plugin: of a file when there is one of that name, else of one that comes with this program.
-pub(crate) fn plugin(name: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn plugin(name: &str) -> anyhow::Result<Bytes> {
     if let Some(found) = plugins().into_iter().find(|plugin| plugin.name == name) {
-        return Ok(found.bytes.to_vec());
+        return Ok(Bytes::from_static(found.bytes));
     }
     let is_path = name.contains(['/', '.']);
     if is_path {
-        return std::fs::read(name).with_context(|| format!("can't read {name}"));
+        let bytes = std::fs::read(name).with_context(|| format!("can't read {name}"))?;
+        return Ok(bytes.into());
     }
     let names: Vec<_> = plugins().iter().map(|plugin| plugin.name).collect();
     let message = format!(

@@ -60,6 +60,9 @@ pub(crate) struct HostArguments {
     /// Calls of plugins that may run at the same time [default: 64].
     #[arg(long, global = true, env = "ASSAY_CONCURRENT_CALLS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) concurrent_calls: Option<u32>,
+    /// Most MiB of compiled plugins that are kept in the data directory [default: 2048].
+    #[arg(long, global = true, env = "ASSAY_CACHE_MIB", value_name = "MIB")]
+    pub(crate) cache_mib: Option<u32>,
     /// What is logged, for example `info` or `warn,assay_service=debug`.
     #[arg(long, global = true, env = "ASSAY_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
@@ -80,6 +83,7 @@ struct File {
     token_keys: Option<Vec<PathBuf>>,
     signing_key: Option<PathBuf>,
     concurrent_calls: Option<u32>,
+    cache_mib: Option<u32>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -97,6 +101,7 @@ pub(crate) struct Config {
     pub(crate) token_keys: Vec<PathBuf>,
     pub(crate) signing_key: Option<PathBuf>,
     pub(crate) concurrent_calls: u32,
+    pub(crate) cache_mib: u32,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -135,6 +140,7 @@ impl Config {
             token_keys,
             signing_key: arguments.signing_key.clone().or(file.signing_key),
             concurrent_calls: arguments.concurrent_calls.or(file.concurrent_calls).unwrap_or(64),
+            cache_mib: arguments.cache_mib.or(file.cache_mib).unwrap_or(2_048),
             log: arguments.log.clone().or(file.log),
             log_format: arguments.log_format.or(file.log_format).unwrap_or_default(),
         })

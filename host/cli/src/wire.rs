@@ -106,6 +106,7 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
     let cache = CacheOptions {
         dir: keys::data_dir(config)?.join("compiled"),
         key: keys::cache(config)?,
+        most_bytes: u64::from(config.cache_mib) << 20,
     };
     let options = EngineOptions {
         cache: Some(cache),
@@ -137,6 +138,18 @@ pub(crate) fn platform() -> Actor {
         role: Role::Platform,
         subject: "cli".to_owned(),
     }
+}
+
+/// Who this program is when it changes plugins: of a client its administrator, else the platform.
+pub(crate) async fn owner(store: &Store, client: Option<&str>) -> anyhow::Result<Actor> {
+    let Some(name) = client else {
+        return Ok(platform());
+    };
+    Ok(Actor {
+        client: Some(self::client(store, name).await?),
+        role: Role::Admin,
+        subject: "cli".to_owned(),
+    })
 }
 
 /// The client with this slug or id.

@@ -2,14 +2,17 @@
 //!
 //! Invariant: only what this host wrote, with its key, for this digest and this exact engine, is ever loaded, and the
 //! buffer that was verified is the buffer that is loaded. Anything else in the directory is as good as nothing: it is
-//! compiled again and replaced.
+//! compiled again and replaced. The directory stays within its bytes: what was not used longest goes first.
+//! Deliberately absent: an index. When a file was last used is its time of modification, which is set when it is read.
+
+mod sweep;
 
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use assay_domain::Digest;
 use hmac::{Hmac, Mac};
@@ -25,6 +28,7 @@ const CODE: usize = 32;
 pub(crate) struct Artifacts {
     dir: PathBuf,
     key: [u8; 32],
+    most_bytes: u64,
     /// What the engine's version, target and settings hash to.
     engine: [u8; 32],
 }
@@ -37,11 +41,13 @@ impl Artifacts {
             .mode(0o700)
             .create(&options.dir)?;
         fs::set_permissions(&options.dir, fs::Permissions::from_mode(0o700))?;
+        sweep::sweep(&options.dir, options.most_bytes)?;
         let mut hasher = Sha(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
             dir: options.dir,
             key: options.key,
+            most_bytes: options.most_bytes,
             engine: hasher.0.finalize().into(),
         })
     }
@@ -49,15 +55,15 @@ impl Artifacts {
     /// The compiled component, when there is one that can be trusted.
     pub(crate) fn read(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
         let path = self.path(digest);
-        let file = match fs::read(&path) {
-            Ok(file) => file,
+        let (file, content) = match open(&path) {
+            Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "a compiled component can't be read; compiling it again");
                 return None;
             }
         };
-        let (code, compiled) = file.split_at_checked(CODE)?;
+        let (code, compiled) = content.split_at_checked(CODE)?;
         if self.mac(digest, compiled).verify_slice(code).is_err() {
             tracing::warn!(
                 path = %path.display(),
@@ -65,6 +71,8 @@ impl Artifacts {
             );
             return None;
         }
+        // Not being able to is no reason not to use it: it only looks older than it is.
+        file.set_modified(SystemTime::now()).ok();
         deserialize(engine, compiled)
             .inspect_err(|error| {
                 let error = format!("{error:#}");
@@ -85,30 +93,28 @@ impl Artifacts {
     }
 
     fn replace(&self, digest: &Digest, compiled: &[u8]) -> io::Result<()> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!(
-            ".{}-{}.tmp",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let temporary = self.dir.join(name);
-        let write = || {
-            let mut file = fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&temporary)?;
-            file.write_all(&self.mac(digest, compiled).finalize().into_bytes())?;
-            file.write_all(compiled)?;
-            drop(file);
-            fs::rename(&temporary, self.path(digest))
-        };
-        write().inspect_err(|_| drop(fs::remove_file(&temporary)))
+        let bytes = (CODE as u64).saturating_add(compiled.len() as u64);
+        if bytes > self.most_bytes {
+            let message = format!(
+                "its {bytes} bytes are more than the cache may have ({})",
+                self.most_bytes
+            );
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        }
+        // Only for this user from the start, and gone if it does not come to its name.
+        let mut file = tempfile::Builder::new()
+            .prefix(".")
+            .suffix(sweep::TEMPORARY)
+            .tempfile_in(&self.dir)?;
+        file.write_all(&self.mac(digest, compiled).finalize().into_bytes())?;
+        file.write_all(compiled)?;
+        file.persist(self.path(digest))?;
+        sweep::sweep(&self.dir, self.most_bytes)
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
         let engine = hex::encode(self.engine.get(..8).unwrap_or_default());
-        Path::new(&self.dir).join(format!("{digest}-{engine}.cwasm"))
+        Path::new(&self.dir).join(format!("{digest}-{engine}{}", sweep::COMPILED))
     }
 
     fn mac(&self, digest: &Digest, compiled: &[u8]) -> Hmac<Sha256> {
@@ -125,6 +131,13 @@ impl Artifacts {
         mac.update(compiled);
         mac
     }
+}
+
+fn open(path: &Path) -> io::Result<(fs::File, Vec<u8>)> {
+    let mut file = fs::File::open(path)?;
+    let mut content = Vec::with_capacity(usize::try_from(file.metadata()?.len()).unwrap_or_default());
+    file.read_to_end(&mut content)?;
+    Ok((file, content))
 }
 
 impl std::fmt::Debug for Artifacts {

@@ -1,6 +1,7 @@
 //! The engine: compiles, keeps and calls plugins.
 
 mod plugins;
+mod register;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -9,15 +10,14 @@ use std::time::Duration;
 
 use assay_domain::{Digest, Limits, World};
 use tokio::sync::Semaphore;
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 
 use crate::artifact::Artifacts;
 use crate::call::{self, Call, CallContext, Document};
 use crate::job::{CheckSettings, Extract, Guest, Score, Validate};
-use crate::load::{LoadError, Plugin, compile, link};
+use crate::load::{Compiled, LoadError, Plugin, compile, link};
 use crate::prepared::Prepared;
 use crate::refuse::Refused;
-use crate::register::{self, Registered};
 use crate::result::{Extracted, Report, ScoreReport, SettingsProblem};
 use crate::snapshot::{self, NoSnapshot};
 use crate::state::State;
@@ -64,12 +64,15 @@ pub struct CacheOptions {
     pub dir: PathBuf,
     /// The host's key: what was not written with it is not loaded.
     pub key: [u8; 32],
+    /// Most bytes of all files together; what was not used longest goes first.
+    pub most_bytes: u64,
 }
 
 impl std::fmt::Debug for CacheOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CacheOptions")
             .field("dir", &self.dir)
+            .field("most_bytes", &self.most_bytes)
             .finish_non_exhaustive()
     }
 }
@@ -148,30 +151,6 @@ impl Engine {
                 options,
             }),
         })
-    }
-
-    /// Takes a component, or a wasip1 module that it wraps: inspects, compiles and checks it against its own manifest.
-    ///
-    /// # Errors
-    /// Every reason why it can't be taken; those that only compiling shows come when there are no others.
-    pub async fn register(&self, bytes: Vec<u8>) -> Result<Registered, Refused> {
-        let options = &self.shared.options;
-        let (most_bytes, most_memory) = (options.component_bytes, config::memory_size(options) as u64);
-        let checked = self
-            .hostile(move |_| register::check(bytes, most_bytes, most_memory))
-            .await?;
-        let slot = self.shared.plugins.slot(checked.digest);
-        let digest = checked.digest;
-        let (checked, plugin) = self
-            .hostile(move |shared| {
-                shared
-                    .compiled(digest, &checked.component)
-                    .map(|plugin| (checked, plugin))
-            })
-            .await?;
-        // Whoever was faster compiled the same bytes.
-        slot.set(Arc::new(plugin)).ok();
-        Ok(checked)
     }
 
     /// The plugin with this digest: from memory, from the cache on disk, or compiled from `bytes`, which are fetched only
@@ -375,13 +354,24 @@ impl Engine {
 }
 
 impl Shared {
-    fn compiled(&self, digest: Digest, bytes: &[u8]) -> Result<Plugin, Refused> {
+    /// Compiles without letting anybody know.
+    fn compile(&self, digest: Digest, bytes: &[u8]) -> Result<Compiled, Refused> {
         let component = compile(&self.engine, bytes)?;
         let plugin = link(&self.linker, digest, &component)?;
+        Ok(Compiled { component, plugin })
+    }
+
+    fn compiled(&self, digest: Digest, bytes: &[u8]) -> Result<Plugin, Refused> {
+        let compiled = self.compile(digest, bytes)?;
+        self.keep(&digest, &compiled.component);
+        Ok(compiled.plugin)
+    }
+
+    /// Puts it where it is found after a restart.
+    fn keep(&self, digest: &Digest, component: &Component) {
         if let Some(artifacts) = &self.artifacts {
-            artifacts.write(&digest, &component);
+            artifacts.write(digest, component);
         }
-        Ok(plugin)
     }
 }
 

@@ -34,12 +34,12 @@ mod wrap;
 
 pub use call::{Call, CallContext, Document};
 pub use engine::{CacheOptions, Engine, EngineError, EngineOptions};
-pub use load::{LoadError, Plugin};
+pub use load::{Compiled, LoadError, Plugin};
 pub use port::{
     Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sighting, Sightings, Told,
 };
 pub use prepared::Prepared;
 pub use refuse::{Reason, Refused};
-pub use register::Registered;
+pub use register::Candidate;
 pub use result::{Extracted, Report, ScoreReport, SettingsPart, SettingsProblem};
 pub use snapshot::NoSnapshot;

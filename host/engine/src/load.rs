@@ -57,6 +57,18 @@ impl std::fmt::Debug for Plugin {
     }
 }
 
+/// A component that was compiled and linked, and that nobody knows of yet.
+pub struct Compiled {
+    pub(crate) component: Component,
+    pub(crate) plugin: Plugin,
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Compiled").field(&self.plugin).finish()
+    }
+}
+
 /// Why a registered plugin could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {

@@ -2,33 +2,34 @@
 
 use assay_domain::manifest::Permission;
 use assay_domain::{Digest, Manifest, World};
+use bytes::Bytes;
 
 use crate::config::TABLE_ELEMENTS;
 use crate::inspect::{Inspection, Kind, inspect};
 use crate::refuse::{Reason, Refused};
 use crate::{capability, wasi, wrap};
 
-/// A component that was taken.
+/// A component that passed every check that needs no compiling.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
+pub struct Candidate {
     /// The digest of the component that runs.
     pub digest: Digest,
     /// The component that runs.
-    pub component: Vec<u8>,
+    pub component: Bytes,
     /// The digest of what was handed in; the same unless it was wrapped.
     pub original_digest: Digest,
+    /// The core module that was handed in, when it was wrapped.
+    pub original: Option<Bytes>,
     /// What it says of itself.
     pub manifest: Manifest,
     /// The interfaces that it imports, sorted.
     pub imports: Vec<String>,
     /// The interfaces that it exports, sorted.
     pub exports: Vec<String>,
-    /// Whether a core module was wrapped.
-    pub wrapped: bool,
 }
 
 /// Checks everything that needs no compiling.
-pub(crate) fn check(bytes: Vec<u8>, most_bytes: usize, most_memory: u64) -> Result<Registered, Refused> {
+pub(crate) fn check(bytes: Bytes, most_bytes: usize, most_memory: u64) -> Result<Candidate, Refused> {
     if bytes.len() > most_bytes {
         let message = format!(
             "{} bytes are more than the {most_bytes} that a component may have",
@@ -38,11 +39,11 @@ pub(crate) fn check(bytes: Vec<u8>, most_bytes: usize, most_memory: u64) -> Resu
     }
     let original_digest = Digest::of(&bytes);
     let inspection = inspect(&bytes)?;
-    let (component, inspection, wrapped) = match inspection.kind {
-        Kind::Component => (bytes, inspection, false),
+    let (component, original, inspection) = match inspection.kind {
+        Kind::Component => (bytes, None, inspection),
         Kind::Module => {
             let (component, inspection) = wrap::wrap(&bytes, &inspection)?;
-            (component, inspection, true)
+            (Bytes::from(component), Some(bytes), inspection)
         }
     };
     let mut reasons = Vec::new();
@@ -57,18 +58,16 @@ pub(crate) fn check(bytes: Vec<u8>, most_bytes: usize, most_memory: u64) -> Resu
     imported(&imports, manifest.as_ref(), &mut reasons);
     exported(&exports, manifest.as_ref(), &mut reasons);
     match manifest {
-        Some(manifest) if reasons.is_empty() => Ok(Registered {
-            digest: if wrapped {
-                Digest::of(&component)
-            } else {
-                original_digest
-            },
+        Some(manifest) if reasons.is_empty() => Ok(Candidate {
+            digest: original
+                .as_ref()
+                .map_or(original_digest, |_| Digest::of(&component)),
             component,
             original_digest,
+            original,
             manifest,
             imports,
             exports,
-            wrapped,
         }),
         _ => Err(Refused { reasons }),
     }

@@ -47,7 +47,7 @@ pub use intake::{
 };
 pub use invocations::Invocation;
 pub use judge::PinnedRelease;
-pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release};
+pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release, YankError};
 pub use process_error::ProcessError;
 pub use processes::{
     InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,

@@ -10,6 +10,7 @@ use assay_domain::{
     Clock, Finding, Limits, LogLine, Problem, Signal, Thresholds, Usage, Verdict, World, json,
 };
 use assay_engine::{Engine, Prepared, Refused};
+use bytes::Bytes;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
@@ -62,7 +63,7 @@ pub struct Component {
     /// The file or the plugin's name.
     pub name: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// A validator, its settings and rules, and extractors for documents that are not data: ready to judge.
@@ -221,27 +222,23 @@ async fn load(
 ) -> Result<Member, StandaloneError> {
     let Component { name, bytes } = component;
     let start = Instant::now();
-    let registered = match engine.register(bytes).await {
-        Ok(registered) => registered,
-        Err(refused) => return Err(StandaloneError::Refused { name, refused }),
+    let refused = |refused| StandaloneError::Refused {
+        name: name.clone(),
+        refused,
     };
-    let (manifest, sha256) = (registered.manifest, registered.digest);
+    let candidate = engine.check(bytes).await.map_err(refused)?;
+    let manifest = &candidate.manifest;
     if !manifest.worlds.contains(&world) {
         return Err(StandaloneError::World {
             name,
             world,
-            exports: manifest.worlds,
+            exports: manifest.worlds.clone(),
         });
     }
+    let compiled = engine.compile(&candidate).await.map_err(refused)?;
+    let plugin = engine.publish(compiled).await;
+    let (manifest, sha256) = (candidate.manifest, candidate.digest);
     let release = PinnedRelease::of(&manifest, sha256, world);
-    let component = registered.component;
-    let plugin = engine
-        .load(
-            sha256,
-            || async move { Ok::<_, std::convert::Infallible>(component) },
-        )
-        .await
-        .map_err(|error| StandaloneError::Check(error.to_string()))?;
     Ok(Member {
         release,
         release_id: None,

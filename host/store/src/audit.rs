@@ -1,4 +1,5 @@
 //! The audit log: what happened, for billing and compliance. Only ever added; the database refuses anything else.
+//! A transaction of the platform writes the platform's own rows, which no client sees.
 
 use assay_domain::{AuditId, AuditResult, PluginName, ProcessId, ProcessTypeId, Stage};
 use chrono::{DateTime, Utc};

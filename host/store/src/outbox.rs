@@ -1,4 +1,5 @@
 //! Outgoing events (docsafe-integration.md), written in the transaction of what they tell. Delivery comes later.
+//! A transaction of the platform writes the platform's own events, which no client sees.
 
 use assay_domain::{DocumentId, EventId};
 use chrono::{DateTime, Utc};
@@ -62,7 +63,7 @@ impl Tx {
                  client_id, event_id, idempotency_key, event_type, actor_type, actor_id, org_id, harmonyk_document_id,
                  payload, correlation_id, causation_id, next_attempt_at, created_at
              )
-             VALUES ($1::uuid, $2, $3, $4, $5::text::docsafe_actor_type, $6, $1::uuid::text, $7, $8, $9, $10, $11, $11)",
+             VALUES ($1::uuid, $2, $3, $4, $5::text::docsafe_actor_type, $6, coalesce($1::uuid::text, 'platform'), $7, $8, $9, $10, $11, $11)",
             self.client,
             new.id.0,
             new.idempotency_key,

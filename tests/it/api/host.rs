@@ -60,6 +60,7 @@ pub(crate) fn engine() -> Engine {
     let cache = CacheOptions {
         dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("api-compiled"),
         key: [7; 32],
+        most_bytes: 1 << 30,
     };
     Engine::new(EngineOptions {
         cache: Some(cache),

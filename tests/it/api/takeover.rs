@@ -115,6 +115,27 @@ async fn what_a_killed_host_left_is_finished_by_the_next() {
     assert_eq!(another(&host).startup().await.unwrap().taken_over, 0);
 }
 
+/// The release that judges it was pinned when it was accepted: yanking it since changes nothing.
+#[tokio::test]
+async fn what_a_yanked_release_is_pinned_to_is_finished_by_it() {
+    let host = Host::new().await;
+    let id = under_way(&host, "gen_random_uuid()").await;
+    let mut admin = host.database.admin().await;
+    admin
+        .execute("UPDATE plugin_releases SET status = 'yanked', yanked_at = now()")
+        .await
+        .unwrap();
+    let next = another(&host);
+    let startup = next.startup().await.unwrap();
+    next.drain().await;
+    assert_eq!(startup.taken_over, 1);
+    let process = host.get(&format!("/v1/processes/{id}")).await.body;
+    assert_eq!(
+        (process["status"].as_str(), process["verdict"].as_str()),
+        (Some("completed"), Some("accepted"))
+    );
+}
+
 #[tokio::test]
 async fn what_a_living_host_works_on_is_left_to_it() {
     let host = Host::new().await;

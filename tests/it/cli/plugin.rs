@@ -1,6 +1,43 @@
 //! `assay plugin inspect` and `pack`.
 
-use super::binary::{root, run};
+use super::binary::{Said, assay, root, run};
+use crate::support::database::Database;
+
+#[tokio::test]
+async fn a_release_is_registered_and_yanked() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = |arguments: &[&str]| {
+        let output = assay(["plugin"])
+            .args(arguments)
+            .args(["--format", "json"])
+            .env("DATABASE_URL", database.owner_url())
+            .env("ASSAY_DATA_DIR", folder.path())
+            .output()
+            .unwrap();
+        Said::of(output)
+    };
+    let said = plugin(&["register", "plugins/built/ubl_invoice_extractor.wasm"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let version = said.json()["items"][0]["release"]["version"].clone();
+    let version = version.as_str().unwrap();
+    for wrong in [
+        ["yank", "ubl_invoice_extractor", "9.9.9"],
+        ["yank", "ubl_invoice_extractor", "newest"],
+        ["yank", "nobody", version],
+    ] {
+        assert_eq!(plugin(&wrong).code, 2, "{wrong:?}");
+    }
+    let first = plugin(&["yank", "ubl_invoice_extractor", version]);
+    assert_eq!(first.code, 0, "{first:?}");
+    assert!(first.json()["yanked_at"].is_string(), "{first:?}");
+    assert_eq!(
+        plugin(&["yank", "ubl_invoice_extractor", version]).json(),
+        first.json()
+    );
+    let listed = plugin(&["list"]).json();
+    assert_eq!(listed["items"][0]["newest"], serde_json::Value::Null);
+}
 
 #[test]
 fn a_built_plugin_is_shown_by_name_and_by_file() {

@@ -10,8 +10,9 @@ use std::time::Duration;
 use assay_domain::manifest::Permission;
 use assay_domain::{Digest, ErrorCode, Failure, Limits, Manifest, Outcome, Phase};
 use assay_engine::{
-    Call, CallContext, Engine, EngineOptions, History, Plugin, Prepared, Registered, Report, manifest,
+    Call, CallContext, Candidate, Engine, EngineOptions, History, Plugin, Prepared, Refused, Report, manifest,
 };
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -178,20 +179,19 @@ impl Host {
         }
     }
 
-    pub(super) async fn register(&self, name: &str) -> Registered {
-        self.engine.register(packed(name)).await.expect(name)
+    /// All that makes a component known to a host.
+    pub(super) async fn take(&self, bytes: impl Into<Bytes>) -> Result<(Candidate, Arc<Plugin>), Refused> {
+        let candidate = self.engine.check(bytes.into()).await?;
+        let compiled = self.engine.compile(&candidate).await?;
+        Ok((candidate, self.engine.publish(compiled).await))
+    }
+
+    pub(super) async fn register(&self, name: &str) -> Candidate {
+        self.take(packed(name)).await.expect(name).0
     }
 
     pub(super) async fn loaded(&self, name: &str) -> Arc<Plugin> {
-        let registered = self.register(name).await;
-        let component = registered.component;
-        self.engine
-            .load(
-                registered.digest,
-                || async move { Ok::<_, std::io::Error>(component) },
-            )
-            .await
-            .expect("what was registered can be loaded")
+        self.take(packed(name)).await.expect(name).1
     }
 
     /// The guest, told empty settings and no rules.

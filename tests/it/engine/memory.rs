@@ -87,11 +87,7 @@ async fn all_random_bytes_are_too_many() {
 async fn what_no_call_could_have_is_refused_beforehand() {
     let host = Host::new();
     for guest in ["huge_table", "huge_memory"] {
-        let refused = host
-            .engine
-            .register(super::guest::packed(guest))
-            .await
-            .unwrap_err();
+        let refused = host.take(super::guest::packed(guest)).await.unwrap_err();
         assert!(refused.has("memory"), "{refused}");
     }
     host.is_fine().await;

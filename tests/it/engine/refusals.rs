@@ -5,11 +5,7 @@ use assay_engine::{EngineOptions, Refused, manifest};
 use super::guest::{Host, a_manifest, bare, of_world, packed};
 
 async fn refused(host: &Host, bytes: impl Into<Vec<u8>>) -> Refused {
-    let refused = host
-        .engine
-        .register(bytes.into())
-        .await
-        .expect_err("it is refused");
+    let refused = host.take(bytes.into()).await.expect_err("it is refused");
     for reason in &refused.reasons {
         assert!(!reason.message.chars().any(char::is_control), "{reason}");
     }

@@ -11,8 +11,8 @@ use super::guest::{Host, a_manifest, assert_failed, done, packed, root, told};
 async fn a_module_is_wrapped_and_both_digests_are_known() {
     let host = Host::new();
     let module = packed("wasip1_looks_around");
-    let registered = host.engine.register(module.clone()).await.unwrap();
-    assert!(registered.wrapped);
+    let registered = host.engine.check(module.clone().into()).await.unwrap();
+    assert_eq!(registered.original.as_deref(), Some(module.as_slice()));
     assert_eq!(registered.original_digest, Digest::of(&module));
     assert_eq!(registered.digest, Digest::of(&registered.component));
     assert_ne!(registered.digest, registered.original_digest);
@@ -33,9 +33,9 @@ async fn a_module_that_needs_nothing_is_wrapped_too() {
     let bytes = super::guest::module("fine");
     let manifest = super::guest::a_manifest("\"validator\"", "");
     let bytes = assay_engine::manifest::embed(&bytes, &manifest).unwrap();
-    let registered = host.engine.register(bytes).await.unwrap();
+    let registered = host.engine.check(bytes.into()).await.unwrap();
     assert!(
-        registered.wrapped && registered.imports == ["assay:plugin/types@1.0.0"],
+        registered.original.is_some() && registered.imports == ["assay:plugin/types@1.0.0"],
         "{:?}",
         registered.imports
     );

@@ -1,9 +1,13 @@
 //! Every tenant table, tried as another client, as nobody and as an empty name.
 
-use assay_domain::ClientId;
+use assay_domain::{AuditId, AuditResult, ClientId, EventId};
+use assay_store::audit::NewAudit;
+use assay_store::outbox::{ActorType, NewEvent};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use uuid::Uuid;
 
-use super::sample;
+use super::sample::{self, at};
 use crate::support::database::Database;
 
 /// What a statement did, or that it was refused.
@@ -267,4 +271,171 @@ async fn the_worker_sees_what_hosts_that_are_gone_left_and_nothing_else() {
         try_as(&mut owner, None, "SELECT 1 FROM processes", None).await,
         Ok(0)
     );
+/// Tables in which a row without a client is the platform's, and no client's to see.
+const PLATFORM: [&str; 2] = ["audit_logs", "docsafe_event_outbox"];
+
+/// A row of the platform in each of them.
+pub(super) async fn platform_acts(database: &Database) {
+    let mut tx = database.store.begin_platform().await.unwrap();
+    for time in [
+        assay_domain::Clock::now(&assay_domain::SystemClock),
+        at(-900_000_000),
+    ] {
+        tx.insert_audit(&NewAudit {
+            id: AuditId::new(time),
+            at: time,
+            event_type: "plugin.registered",
+            actor: "root",
+            result: AuditResult::Success,
+            process: None,
+            process_type: None,
+            stage: None,
+            plugin: None,
+            document_urls: &[],
+            payload: &json!({}),
+            error_message: None,
+            error_stack: None,
+            correlation_id: Uuid::new_v4(),
+        })
+        .await
+        .unwrap();
+    }
+    let event = NewEvent {
+        id: EventId::new(at(0)),
+        idempotency_key: "first",
+        event_type: "plugin.registered",
+        actor_type: ActorType::Service,
+        actor_id: "root",
+        document: None,
+        payload: &json!({}),
+        correlation_id: Uuid::new_v4(),
+        causation_id: None,
+        at: at(0),
+    };
+    tx.insert_event(&event).await.unwrap();
+    tx.commit().await.unwrap();
+    // Once per client holds for the platform too, though it has none.
+    let mut tx = database.store.begin_platform().await.unwrap();
+    let again = NewEvent {
+        id: EventId::new(at(1)),
+        ..event
+    };
+    let refused = tx.insert_event(&again).await.unwrap_err();
+    assert_eq!(refused.constraint(), Some("docsafe_event_outbox_idempotency_key"));
+}
+
+/// What the platform's rows let clients do, and its own transaction keeps from it; empty when nothing.
+async fn platform_leaks(database: &Database, client: ClientId) -> Vec<String> {
+    let mut admin = database.admin().await;
+    let mut app = database.app().await;
+    let mut leaks = Vec::new();
+    let tables = tenant_tables(&mut admin).await;
+    let tables = tables
+        .into_iter()
+        .filter(|table| PLATFORM.iter().any(|name| table.starts_with(name)));
+    let client = client.to_string();
+    for table in tables {
+        let row: Option<serde_json::Value> = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT to_jsonb(t) FROM {table} AS t WHERE client_id IS NULL LIMIT 1"
+        )))
+        .fetch_optional(&mut admin)
+        .await
+        .unwrap();
+        let Some(row) = row else {
+            assert!(
+                table.starts_with("audit_logs_"),
+                "the platform has no row in {table}"
+            );
+            continue;
+        };
+        let insert = format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1)");
+        for tenant in [Some(client.as_str()), None, Some("")] {
+            for statement in [
+                format!("SELECT 1 FROM {table} WHERE client_id IS NULL"),
+                format!("UPDATE {table} SET client_id = client_id WHERE client_id IS NULL"),
+                format!("DELETE FROM {table} WHERE client_id IS NULL"),
+            ] {
+                let tried = try_as(&mut app, tenant, &statement, None).await;
+                if tried != Ok(0) && tried != Err("42501".into()) {
+                    leaks.push(format!("as {tenant:?}: {statement}: {tried:?}"));
+                }
+            }
+            let tried = try_as(&mut app, tenant, &insert, Some(&row)).await;
+            if tried != Err("42501".into()) {
+                leaks.push(format!("as {tenant:?}: insert into {table}: {tried:?}"));
+            }
+        }
+    }
+    leaks
+}
+
+#[tokio::test]
+async fn the_platforms_rows_are_its_own() {
+    let database = Database::new().await;
+    let client = sample::everything(&database, "a").await;
+    platform_acts(&database).await;
+    assert_eq!(platform_leaks(&database, client).await, Vec::<String>::new());
+    let mut owner = database.owner().await;
+    owner
+        .execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO assay_app")
+        .await
+        .unwrap();
+    assert_eq!(platform_leaks(&database, client).await, Vec::<String>::new());
+
+    // The platform sees its own and no client's, and lays nothing on a client.
+    let mut app = database.app().await;
+    let mut tx = app.begin().await.unwrap();
+    tx.execute("SELECT set_config('app.platform', 'on', true)")
+        .await
+        .unwrap();
+    for (table, rows) in [("audit_logs", 2), ("docsafe_event_outbox", 1)] {
+        let seen = format!("SELECT client_id FROM {table}");
+        let seen: Vec<Option<Uuid>> = sqlx::query_scalar(AssertSqlSafe(seen))
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(seen, vec![None; rows], "{table}");
+    }
+    let other = "INSERT INTO audit_logs (client_id, audit_id, \"timestamp\", event_type, actor, result, correlation_id)
+        VALUES ($1, gen_random_uuid(), now(), 'x', 'x', 'SUCCESS', gen_random_uuid())";
+    let refused = sqlx::query(other).bind(client.0).execute(&mut *tx).await;
+    assert!(refused.is_err(), "{refused:?}");
+    tx.rollback().await.unwrap();
+
+    // The test can fail.
+    for table in PLATFORM {
+        let open = format!("CREATE POLICY open ON {table} FOR SELECT USING (true)");
+        owner.execute(AssertSqlSafe(open)).await.unwrap();
+        let found = platform_leaks(&database, client).await;
+        assert!(
+            found.iter().any(|leak| leak.contains(table)),
+            "{table}: {found:?}"
+        );
+    }
+}
+
+/// A null passes every composite foreign key: checks keep the platform's rows from naming what a client owns.
+#[tokio::test]
+async fn the_platforms_rows_refer_to_no_clients_rows() {
+    let database = Database::new().await;
+    sample::everything(&database, "a").await;
+    let mut admin = database.admin().await;
+    for (insert, constraint) in [
+        (
+            "INSERT INTO audit_logs (process_id, audit_id, \"timestamp\", event_type, actor, result, correlation_id)
+             SELECT process_id, gen_random_uuid(), now(), 'x', 'x', 'SUCCESS', gen_random_uuid() FROM processes",
+            "audit_logs_platform_check",
+        ),
+        (
+            "INSERT INTO docsafe_event_outbox (causation_id, event_id, idempotency_key, event_type, actor_type, actor_id,
+                 org_id, payload, correlation_id)
+             SELECT event_id, gen_random_uuid(), 'x', 'x.x', 'service', 'x', 'x', '{}', gen_random_uuid()
+             FROM docsafe_event_outbox",
+            "docsafe_event_outbox_platform_check",
+        ),
+    ] {
+        let refused = admin.execute(insert).await.unwrap_err();
+        let refused = assay_store::StoreError::from(refused);
+        assert_eq!(refused.constraint(), Some(constraint));
+    }
 }

@@ -70,6 +70,32 @@ async fn down_takes_back_exactly_what_up_did() {
     assert_eq!(migrate::up(url).await.unwrap(), 0);
 }
 
+/// Rows that the older schema can't hold go with the migration, though they are append-only.
+#[tokio::test]
+async fn what_the_platform_did_does_not_keep_its_migration() {
+    let database = Database::new().await;
+    super::isolation::platform_acts(&database).await;
+    database.store.close().await;
+    let url = database.owner_url();
+    let newer = migrate::status(url).await.unwrap();
+    let newer = newer
+        .iter()
+        .rev()
+        .take_while(|migration| migration.version >= 20_261_121_100_310)
+        .count();
+    assert_eq!(migrate::down(url, newer).await.unwrap(), newer);
+    let mut admin = database.admin().await;
+    for table in ["audit_logs", "docsafe_event_outbox"] {
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(count).fetch_one(&mut admin).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    let mut owner = database.owner().await;
+    let refused = owner.execute("TRUNCATE audit_logs").await.unwrap_err();
+    assert!(refused.to_string().contains("append-only"), "{refused}");
+    assert_eq!(migrate::up(url).await.unwrap(), newer);
+}
+
 #[tokio::test]
 async fn fresh_asks_for_the_name_and_leaves_other_objects() {
     let database = Database::new().await;

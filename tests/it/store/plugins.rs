@@ -2,7 +2,7 @@
 
 use assay_domain::{Digest, PluginId, ReleaseId, World};
 use assay_store::StoreError;
-use assay_store::plugins::{NewRelease, Registered};
+use assay_store::plugins::{Interfaces, NewRelease, Registered};
 use assay_store::processes::NewProcess;
 use sqlx::Executor;
 use uuid::Uuid;
@@ -36,6 +36,9 @@ async fn the_same_bytes_again_are_fine_and_others_are_not() {
                 plugin_id: PluginId::new(at(0)),
                 id: ReleaseId::new(at(0)),
                 manifest: &manifest("p", "2.0.0"),
+                interfaces: &Interfaces::default(),
+                digest: Digest::of(component),
+                original_digest: Digest::of(b"module"),
                 component,
                 original: Some(b"module"),
                 created_at: at(0),
@@ -69,6 +72,88 @@ async fn the_same_bytes_again_are_fine_and_others_are_not() {
     assert_eq!(
         tx.release(first.id).await.unwrap().unwrap().yanked_at,
         Some(at(9))
+    );
+}
+
+#[tokio::test]
+async fn a_plugin_is_described_by_its_newest_release() {
+    let database = Database::new().await;
+    let mut tx = database.store.begin_platform().await.unwrap();
+    let mut releases = Vec::new();
+    for version in ["1.0.0", "2.0.0", "1.10.0", "1.9.0"] {
+        let mut manifest = manifest("p", version);
+        version.clone_into(&mut manifest.description);
+        let component = version.as_bytes();
+        let digest = Digest::of(component);
+        let registered = tx
+            .register_release(&NewRelease {
+                plugin_id: PluginId::new(at(0)),
+                id: ReleaseId::new(at(0)),
+                manifest: &manifest,
+                interfaces: &Interfaces::default(),
+                digest,
+                original_digest: digest,
+                component,
+                original: None,
+                created_at: at(0),
+            })
+            .await
+            .unwrap();
+        let Registered::New(release) = registered else {
+            panic!("{registered:?} is not new");
+        };
+        releases.push(release);
+        let newest = if releases.len() == 1 { "1.0.0" } else { "2.0.0" };
+        assert_eq!(tx.plugins().await.unwrap()[0].description, newest);
+    }
+    // Taking away the newest leaves the next one, by version and not by text; the last one is kept.
+    for (yanked, described) in [(1, "1.10.0"), (2, "1.9.0"), (0, "1.9.0"), (3, "1.9.0")] {
+        assert!(tx.yank_release(releases[yanked].id, at(1)).await.unwrap());
+        let plugin = tx.plugins().await.unwrap().remove(0);
+        assert_eq!(plugin.description, described);
+        let newest = tx.newest_releases().await.unwrap();
+        let newest = newest.get(&plugin.id).map(|newest| newest.version.to_string());
+        assert_eq!(newest.as_deref(), (yanked != 3).then_some(described));
+    }
+}
+
+/// What an older host did not write can be added once, by whom the release belongs to, and nothing else with it.
+#[tokio::test]
+async fn interfaces_are_added_once() {
+    let database = Database::new().await;
+    let shared = platform(&database.store).await;
+    let client = database.client("a").await;
+    let mut admin = database.admin().await;
+    admin
+        .execute(
+            "SET session_replication_role = replica; UPDATE plugin_releases SET imports = NULL, exports = NULL;
+             SET session_replication_role = origin",
+        )
+        .await
+        .unwrap();
+    let found = |name: &str| Interfaces {
+        imports: vec![name.to_owned()],
+        exports: Vec::new(),
+    };
+    let mut tx = database.store.begin(client).await.unwrap();
+    assert_eq!(tx.release(shared.id).await.unwrap().unwrap().interfaces, None);
+    tx.set_interfaces(shared.id, &found("a client's")).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = database.store.begin_platform().await.unwrap();
+    assert_eq!(tx.release(shared.id).await.unwrap().unwrap().interfaces, None);
+    for name in ["first", "second"] {
+        tx.set_interfaces(shared.id, &found(name)).await.unwrap();
+    }
+    let there = tx.release(shared.id).await.unwrap().unwrap().interfaces;
+    assert_eq!(there, Some(found("first")));
+    tx.commit().await.unwrap();
+    let error = admin
+        .execute("UPDATE plugin_releases SET imports = '{}'")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        StoreError::from(error).constraint(),
+        Some("plugin_releases_freeze")
     );
 }
 

@@ -11,7 +11,7 @@ use assay_store::documents::NewDocument;
 use assay_store::invocations::Invocation;
 use assay_store::notifications::{NewNotification, NotificationSeverity, NotificationType};
 use assay_store::outbox::{ActorType, NewEvent};
-use assay_store::plugins::{NewRelease, Registered, Release};
+use assay_store::plugins::{Interfaces, NewRelease, Registered, Release};
 use assay_store::process_types::ProcessType;
 use assay_store::processes::NewProcess;
 use assay_store::users::User;
@@ -58,6 +58,9 @@ pub(crate) async fn register(tx: &mut Tx, name: &str, version: &str, component: 
         plugin_id: PluginId::new(at(0)),
         id: ReleaseId::new(at(0)),
         manifest: &manifest(name, version),
+        interfaces: &Interfaces::default(),
+        digest: Digest::of(component),
+        original_digest: Digest::of(component),
         component,
         original: None,
         created_at: at(0),

@@ -33,14 +33,22 @@ const RULES: &[(&str, &str)] = &[
     (
         "unique keys of a client's tables begin with the client",
         "SELECT i.indexrelid::regclass::text FROM pg_index i
-         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'client_id' AND a.attnotnull
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'client_id'
+             AND (a.attnotnull OR i.indrelid::regclass::text NOT IN ('plugins', 'plugin_releases'))
          WHERE i.indisunique AND i.indkey[0] <> a.attnum AND i.indexrelid <> 'clients_slug_key'::regclass",
+    ),
+    (
+        "where the client may be missing, there is one platform: unique keys treat a missing one as a value",
+        "SELECT i.indexrelid::regclass::text FROM pg_index i
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'client_id' AND NOT a.attnotnull
+         WHERE i.indisunique AND a.attnum = ANY (i.indkey) AND NOT i.indnullsnotdistinct",
     ),
     (
         "foreign keys between clients' tables hold the client",
         "SELECT f.conname::text FROM pg_constraint f
-         JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attname = 'client_id' AND a.attnotnull
-         JOIN pg_attribute b ON b.attrelid = f.confrelid AND b.attname = 'client_id' AND b.attnotnull
+         JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attname = 'client_id'
+         JOIN pg_attribute b ON b.attrelid = f.confrelid AND b.attname = 'client_id'
+             AND f.confrelid::regclass::text NOT IN ('plugins', 'plugin_releases')
          WHERE f.contype = 'f' AND NOT a.attnum = ANY (f.conkey)",
     ),
     (

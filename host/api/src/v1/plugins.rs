@@ -1,5 +1,6 @@
 //! Plugins and their releases.
 
+use assay_domain::{NameError, PluginName};
 use assay_service::Release;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -7,9 +8,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::problem::{Code, Problem};
+
 pub(crate) mod create;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod yank;
 
 /// One release of a plugin.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,4 +71,9 @@ impl From<Release> for ReleaseAnswer {
             created_at: release.created_at,
         }
     }
+}
+
+fn plugin_name(text: &str) -> Result<PluginName, Problem> {
+    text.parse()
+        .map_err(|error: NameError| Problem::new(Code::PathInvalid, error.to_string()))
 }

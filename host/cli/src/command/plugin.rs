@@ -4,6 +4,7 @@ mod inspect;
 mod list;
 mod pack;
 mod register;
+mod yank;
 
 use crate::args::PluginCommand;
 use crate::config::Config;
@@ -14,6 +15,7 @@ pub(crate) async fn run(command: PluginCommand, config: &Config, output: &Output
     match command {
         PluginCommand::List => list::run(config, output).await,
         PluginCommand::Register(arguments) => register::run(&arguments, config, output).await,
+        PluginCommand::Yank(arguments) => yank::run(&arguments, config, output).await,
         PluginCommand::Inspect(arguments) => inspect::run(&arguments, output).await,
         PluginCommand::Pack(arguments) => pack::run(&arguments, output).await,
     }

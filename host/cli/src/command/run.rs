@@ -9,6 +9,7 @@ use assay_engine::{Engine, EngineOptions};
 use assay_service::{
     Component, IntakeLimits, Standalone, StandaloneError, StandaloneVerdict, SubmittedDocument,
 };
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::args::RunArguments;
@@ -135,7 +136,7 @@ fn extractors(arguments: &RunArguments, files: &[SubmittedDocument]) -> anyhow::
     };
     let component = |plugin: builtin::Builtin| Component {
         name: plugin.name.to_owned(),
-        bytes: plugin.bytes.to_vec(),
+        bytes: Bytes::from_static(plugin.bytes),
     };
     Ok(builtin::plugins()
         .into_iter()

@@ -38,7 +38,7 @@ pub(crate) async fn create(
         time: api.options.body_timeout,
     };
     let component = body(request, limits).await?;
-    let release = api.services.register_plugin(&actor, component.into()).await?;
+    let release = api.services.register_plugin(&actor, component).await?;
     let status = if release.new {
         StatusCode::CREATED
     } else {

@@ -1,15 +1,14 @@
 //! `GET /v1/plugins/{name}`.
 
-use assay_domain::{NameError, PluginName};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::ReleaseAnswer;
+use super::{ReleaseAnswer, plugin_name};
 use crate::extract::{Caller, Path};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::state::Api;
 use crate::v1::not_found;
 
@@ -35,10 +34,11 @@ pub(crate) async fn get(
     Caller(actor): Caller,
     Path(name): Path<String>,
 ) -> Result<Json<PluginAnswer>, Problem> {
-    let name: PluginName = name
-        .parse()
-        .map_err(|error: NameError| Problem::new(Code::PathInvalid, error.to_string()))?;
-    let plugin = api.services.plugin(&actor, &name).await?.ok_or_else(not_found)?;
+    let plugin = api
+        .services
+        .plugin(&actor, &plugin_name(&name)?)
+        .await?
+        .ok_or_else(not_found)?;
     Ok(Json(PluginAnswer {
         name: plugin.name.to_string(),
         owner: plugin.owner.map(|owner| owner.0),

@@ -2,7 +2,8 @@
 
 use assay_domain::Digest;
 use assay_engine::inspect::{Kind, inspect};
-use assay_engine::{Engine, EngineOptions, Reason};
+use assay_engine::{Candidate, Engine, EngineOptions, Reason, Refused};
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::args::InspectArguments;
@@ -16,14 +17,14 @@ pub(crate) async fn run(arguments: &InspectArguments, output: &Output) -> anyhow
     let digest = Digest::of(&bytes);
     let looked = inspect(&bytes).ok();
     let engine = Engine::new(EngineOptions::default())?;
-    let taken = engine.register(bytes).await;
+    let taken = taken(&engine, bytes).await;
     let problems: Vec<Reason> = taken
         .as_ref()
         .err()
         .map(|refused| refused.reasons.clone())
         .unwrap_or_default();
     let manifest = looked.as_ref().and_then(|looked| looked.manifest.as_ref().ok());
-    let wrapped = taken.as_ref().ok().filter(|taken| taken.wrapped);
+    let wrapped = taken.as_ref().ok().filter(|taken| taken.original.is_some());
     let kind = looked.as_ref().map(|looked| match looked.kind {
         Kind::Component => "component",
         Kind::Module => "module",
@@ -67,6 +68,12 @@ pub(crate) async fn run(arguments: &InspectArguments, output: &Output) -> anyhow
     } else {
         Exit::Failed
     })
+}
+
+/// What would be registered, or every reason why it would be refused.
+async fn taken(engine: &Engine, bytes: Bytes) -> Result<Candidate, Refused> {
+    let candidate = engine.check(bytes).await?;
+    engine.compile(&candidate).await.map(|_| candidate)
 }
 
 fn list(output: &Output, label: &str, names: &[String]) {

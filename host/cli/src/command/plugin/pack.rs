@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use assay_domain::{Digest, Manifest};
-use assay_engine::{Engine, EngineOptions, manifest};
+use assay_engine::{Engine, EngineOptions, Refused, manifest};
 use serde_json::{Value, json};
 
 use crate::args::PackArguments;
@@ -20,22 +20,22 @@ pub(crate) async fn run(arguments: &PackArguments, output: &Output) -> anyhow::R
     let embedded =
         manifest::embed(&bytes, &manifest).with_context(|| format!("can't pack {}", file.display()))?;
     let engine = Engine::new(EngineOptions::default())?;
-    let registered = engine
-        .register(embedded)
-        .await
-        .map_err(|refused| anyhow::anyhow!("{} would be refused: {refused}", file.display()))?;
+    let refused = |refused: Refused| anyhow::anyhow!("{} would be refused: {refused}", file.display());
+    let candidate = engine.check(embedded.into()).await.map_err(refused)?;
+    engine.compile(&candidate).await.map_err(refused)?;
+    let wrapped = candidate.original.is_some();
     // A module has its manifest inside; at the outside it is found by every tool.
-    let packed = if registered.wrapped {
-        manifest::embed(&registered.component, &manifest)?
+    let packed = if wrapped {
+        manifest::embed(&candidate.component, &manifest)?.into()
     } else {
-        registered.component
+        candidate.component
     };
     write(&arguments.out, &packed)?;
     let digest = Digest::of(&packed);
     match output.format {
         Format::Json => output.json(&json!({
             "name": manifest.name, "version": manifest.version, "file": arguments.out, "size": packed.len(),
-            "sha256": digest, "wrapped": registered.wrapped,
+            "sha256": digest, "wrapped": wrapped,
         })),
         Format::Human => output.line(&format!(
             "{} {} in {} ({}, sha256 {digest})",

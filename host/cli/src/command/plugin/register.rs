@@ -1,7 +1,6 @@
 //! `assay plugin register`: releases into the database.
 
 use anyhow::Context as _;
-use assay_domain::{Actor, Role};
 use assay_service::{RegisterError, Services};
 use assay_store::Store;
 use serde_json::{Value, json};
@@ -32,19 +31,12 @@ async fn all(
     store: &Store,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let actor = match &arguments.client {
-        None => wire::platform(),
-        Some(name) => Actor {
-            client: Some(wire::client(store, name).await?),
-            role: Role::Admin,
-            subject: "cli".to_owned(),
-        },
-    };
+    let actor = wire::owner(store, arguments.client.as_deref()).await?;
     let mut exit = Exit::Done;
     let mut rows = Vec::new();
     for file in &arguments.files {
         let bytes = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
-        let row = match services.register_plugin(&actor, bytes).await {
+        let row = match services.register_plugin(&actor, bytes.into()).await {
             Ok(release) => {
                 let state = if release.new {
                     "registered"

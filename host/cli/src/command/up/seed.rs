@@ -1,12 +1,13 @@
 //! The first-party plugins and the sample tenants into the database, as far as they are not there.
 
 use anyhow::Context as _;
-use assay_domain::{Actor, ClientId, Digest, Role};
+use assay_domain::{Actor, ClientId, Role};
 use assay_service::{RegisterError, Services};
 use assay_store::Store;
 use assay_store::clients::NewClient;
 use assay_store::process_types::ProcessType;
 use assay_store::users::User;
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::samples::{self, Tenant, Tenants};
@@ -68,12 +69,8 @@ pub(super) fn actor(client: ClientId, role: Role) -> Actor {
 async fn plugins(services: &Services, output: &Output) -> anyhow::Result<()> {
     let mut names = Vec::new();
     for plugin in builtin::plugins() {
-        if let Some(version) = registered(services, plugin).await? {
-            names.push(format!("{} {version}", plugin.name));
-            continue;
-        }
         match services
-            .register_plugin(&wire::platform(), plugin.bytes.to_vec())
+            .register_plugin(&wire::platform(), Bytes::from_static(plugin.bytes))
             .await
         {
             Ok(release) => names.push(format!("{} {}", release.name, release.version)),
@@ -88,19 +85,6 @@ async fn plugins(services: &Services, output: &Output) -> anyhow::Result<()> {
     }
     output.note(&format!("plugins: {}", names.join(", ")));
     Ok(())
-}
-
-/// The version under which these bytes are registered. Registering them again would compile them again.
-async fn registered(services: &Services, plugin: builtin::Builtin) -> anyhow::Result<Option<String>> {
-    let Some(there) = services.plugin(&wire::platform(), &plugin.name.parse()?).await? else {
-        return Ok(None);
-    };
-    let digest = Digest::of(plugin.bytes);
-    let same = there
-        .releases
-        .iter()
-        .find(|release| release.original_sha256 == digest);
-    Ok(same.map(|release| release.version.to_string()))
 }
 
 async fn users(store: &Store, tenant: &Tenant) -> anyhow::Result<()> {
