@@ -12,7 +12,7 @@ use wasmtime::{
 use crate::EngineOptions;
 
 /// Core instances of one component: an interpreter with its libraries has some dozens.
-const CORE_INSTANCES: u32 = 128;
+pub(crate) const CORE_INSTANCES: u32 = 128;
 /// Memories of one component: composed components have one each.
 const MEMORIES: u32 = 8;
 /// Tables of one component.
@@ -25,7 +25,7 @@ const FIBER_STACK: usize = 2 << 20;
 /// Pages up to this size are cleaned in place after a call; more is given back to the kernel.
 const KEEP_RESIDENT: usize = 1 << 20;
 /// Images of interpreters are large, and mapping them copy-on-write is what makes their instances cheap.
-const DENSE_IMAGE: u64 = 64 << 20;
+pub(crate) const DENSE_IMAGE: u64 = 64 << 20;
 
 /// The engine with the pooling allocator, or without it where the machine has no room for its reservations.
 pub(crate) fn engine(options: &EngineOptions) -> wasmtime::Result<Engine> {

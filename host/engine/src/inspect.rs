@@ -4,6 +4,7 @@
 //! too would accept more than was looked at here. Inspecting costs time in proportion to the bytes.
 //! Deliberately absent: whether the code is valid, which compiling says.
 
+mod complexity;
 mod header;
 
 use assay_domain::Manifest;
@@ -11,6 +12,8 @@ use wasmparser::{CanonicalFunction, CanonicalOption, ComponentTypeRef, Parser, P
 
 use crate::manifest;
 use crate::refuse::{Reason, Refused};
+pub use complexity::Complexity;
+use complexity::Counting;
 
 /// The layer of the binary format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct Inspection {
     pub largest_memory: u64,
     /// The largest table that it starts with, in elements.
     pub largest_table: u64,
+    /// How much work it is to compile it.
+    pub complexity: Complexity,
 }
 
 /// Reads a component or module.
@@ -48,7 +53,7 @@ pub struct Inspection {
 /// The bytes are neither: `not-wasm`, `text`, `compiled`, `truncated` or `malformed`.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refused> {
     let kind = header::kind(bytes)?;
-    let mut reading = Reading::default();
+    let (mut reading, mut counting) = (Reading::default(), Counting::default());
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(|error| malformed(&error))?;
         if let Payload::UnknownSection { id, range, .. } = &payload {
@@ -58,6 +63,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refused> {
             );
             return Err(Refused::one("malformed", message));
         }
+        counting.take(&payload).map_err(|error| malformed(&error))?;
         reading.take(payload).map_err(|error| malformed(&error))?;
     }
     let Reading {
@@ -80,6 +86,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refused> {
         has_component_type: reading.has_component_type,
         largest_memory: reading.largest_memory,
         largest_table: reading.largest_table,
+        complexity: counting.end(),
     })
 }
 

@@ -1,4 +1,9 @@
 //! What a component must be to become a release: checked against its own manifest, every reason at once.
+//!
+//! Deliberately absent: a bound on the time and memory that compiling takes; within the bounds on what there is to
+//! compile, a function can still be made to take minutes.
+
+mod complexity;
 
 use assay_domain::manifest::Permission;
 use assay_domain::{Digest, Manifest, World};
@@ -48,6 +53,7 @@ pub(crate) fn check(bytes: Bytes, most_bytes: usize, most_memory: u64) -> Result
     };
     let mut reasons = Vec::new();
     sizes(&inspection, most_memory, &mut reasons);
+    complexity::bounded(&inspection.complexity, &mut reasons);
     let Inspection {
         imports,
         exports,
