@@ -152,7 +152,8 @@ pub(crate) struct YankArguments {
     /// The plugin.
     pub(crate) name: PluginName,
     /// The release's version.
-    pub(crate) version: Version,
+    #[arg(value_name = "VERSION")]
+    pub(crate) release: Version,
     /// Whose it is (slug or id); without it the platform's.
     #[arg(long, value_name = "SLUG|ID")]
     pub(crate) client: Option<String>,

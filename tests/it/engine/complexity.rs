@@ -68,7 +68,7 @@ async fn what_would_take_too_long_is_refused_at_once() {
         ),
         (
             "bytes times locals in all functions",
-            in_module(&frame(10_000, 3_000).repeat(10)),
+            in_module(&frame(10_000, 3_000).repeat(12)),
         ),
         ("types", in_module(&"(type (func))".repeat(100_001))),
         (

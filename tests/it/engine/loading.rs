@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use assay_domain::Digest;
-use assay_engine::{EngineOptions, LoadError, Registered};
+use assay_engine::{Candidate, EngineOptions, LoadError};
 
 use super::guest::{Host, done, told};
 
@@ -27,9 +27,9 @@ struct Slow {
 }
 
 impl Slow {
-    fn new(registered: &Registered, takes: Duration) -> Self {
+    fn new(registered: &Candidate, takes: Duration) -> Self {
         Self {
-            component: registered.component.clone(),
+            component: registered.component.to_vec(),
             takes,
             fetched: Arc::default(),
         }

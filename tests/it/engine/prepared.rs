@@ -23,10 +23,8 @@ struct Twins {
 impl Twins {
     async fn of(component: Vec<u8>, settings: &str, rules: &str) -> Self {
         let host = Host::new();
-        let registered = host.engine.register(component).await.unwrap();
-        let bytes = registered.component;
-        let load = move || async move { Ok::<_, std::io::Error>(bytes) };
-        let plugin = host.engine.load(registered.digest, load.clone()).await.unwrap();
+        let (candidate, plugin) = host.take(component).await.unwrap();
+        let bytes = candidate.component.to_vec();
         let told = || {
             Arc::new(Prepared::new(
                 Arc::clone(&plugin),
@@ -36,7 +34,8 @@ impl Twins {
             ))
         };
         let (each, once) = (told(), told());
-        host.engine.snapshot(&once, load).await.unwrap();
+        let bytes = || async { Ok::<_, std::io::Error>(bytes) };
+        host.engine.snapshot(&once, bytes).await.unwrap();
         assert_eq!(once.snapshot(), Some(Ok(())), "a snapshot");
         Self { host, each, once }
     }
@@ -185,6 +184,7 @@ async fn a_snapshot_survives_a_restart_and_another_key_makes_it_again() {
         let cache = assay_engine::CacheOptions {
             dir: dir.path().join("artifacts"),
             key: [key; 32],
+            most_bytes: u64::MAX,
         };
         Engine::new(EngineOptions {
             cache: Some(cache),
@@ -234,7 +234,7 @@ async fn refused(guest: &str) -> String {
     let registered = host.register(guest).await;
     let told = host.plugin(guest).await;
     let alone = host.engine.validate(&told, &host.context(), "{}").await;
-    let bytes = || async { Ok::<_, std::io::Error>(registered.component.clone()) };
+    let bytes = || async { Ok::<_, std::io::Error>(registered.component.to_vec()) };
     let start = std::time::Instant::now();
     host.engine.snapshot(&told, bytes).await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(30));

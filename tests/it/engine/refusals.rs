@@ -176,17 +176,8 @@ fn with_instances(mut component: Vec<u8>, more: u8) -> Vec<u8> {
 #[tokio::test]
 async fn more_core_instances_than_a_call_has_places_for() {
     let host = Host::new();
-    let most = host
-        .engine
-        .register(with_instances(packed("fine"), 100))
-        .await
-        .unwrap();
-    let bytes = most.component.clone();
-    let plugin = host
-        .engine
-        .load(most.digest, || async { Ok::<_, std::io::Error>(bytes) });
-    let plugin = plugin.await.unwrap();
-    let plugin = super::guest::told(plugin, "{}");
+    let most = host.take(with_instances(packed("fine"), 100)).await;
+    let plugin = super::guest::told(most.unwrap().1, "{}");
     super::guest::done(host.engine.validate(&plugin, &host.context(), "{}").await);
     let refused = refused(&host, with_instances(packed("fine"), 129)).await;
     assert_eq!(codes(&refused), ["too-large"], "{refused}");

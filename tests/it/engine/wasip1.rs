@@ -57,11 +57,8 @@ async fn built(host: &Host, name: &str) -> (Arc<Plugin>, bool) {
     let file = root().join(format!("plugins/built/fixtures/{name}.wasm"));
     let bytes = std::fs::read(file).unwrap();
     let bytes = assay_engine::manifest::embed(&bytes, &a_manifest("\"validator\"", "")).unwrap();
-    let registered = host.engine.register(bytes).await.unwrap();
-    let component = registered.component;
-    let bytes = || async move { Ok::<_, std::io::Error>(component) };
-    let plugin = host.engine.load(registered.digest, bytes).await.unwrap();
-    (plugin, registered.wrapped)
+    let (candidate, plugin) = host.take(bytes).await.unwrap();
+    (plugin, candidate.original.is_some())
 }
 
 #[tokio::test]

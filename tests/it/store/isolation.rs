@@ -271,6 +271,8 @@ async fn the_worker_sees_what_hosts_that_are_gone_left_and_nothing_else() {
         try_as(&mut owner, None, "SELECT 1 FROM processes", None).await,
         Ok(0)
     );
+}
+
 /// Tables in which a row without a client is the platform's, and no client's to see.
 const PLATFORM: [&str; 2] = ["audit_logs", "docsafe_event_outbox"];
 

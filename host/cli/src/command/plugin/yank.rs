@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: &YankArguments, config: &Config, output: &Out
 async fn yank(arguments: &YankArguments, config: &Config, store: &Store) -> anyhow::Result<Release> {
     let actor = wire::owner(store, arguments.client.as_deref()).await?;
     let services = wire::services(config, store.clone())?;
-    let (name, version) = (&arguments.name, &arguments.version);
+    let (name, version) = (&arguments.name, &arguments.release);
     match services.yank_release(&actor, name, version).await {
         Err(YankError::NotFound) => {
             let whose = arguments.client.as_deref().unwrap_or("the platform");
