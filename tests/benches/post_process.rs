@@ -81,8 +81,8 @@ impl Plain {
     async fn submit(&self) {
         let data = unique(sample::PAYROLL);
         let digest = Digest::of(data.as_bytes());
-        let (process, document) = (Uuid::now_v7(), Uuid::now_v7());
-        self.accept(process, document, &data, digest).await;
+        let (process, document, received) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        self.accept((process, document, received), &data, digest).await;
         let context = CallContext {
             limits: Limits::DEFAULT,
             received: sample::received(),
@@ -93,11 +93,11 @@ impl Plain {
         };
         let call = self.engine.validate(&self.plugin, &context, &data).await;
         let usage = serde_json::to_value(call.usage).unwrap();
-        self.finish(process, document, &data, digest, &call.output, &usage)
+        self.finish((process, document, received), &data, digest, &call.output, &usage)
             .await;
     }
 
-    async fn accept(&self, process: Uuid, document: Uuid, data: &str, digest: Digest) {
+    async fn accept(&self, (process, document, received): (Uuid, Uuid, Uuid), data: &str, digest: Digest) {
         let mut tx = self.begin().await;
         sqlx::query("SELECT client_id, slug, name, status FROM clients WHERE client_id = $1")
             .bind(self.client)
@@ -113,7 +113,8 @@ impl Plain {
         .await
         .unwrap();
         sqlx::query(
-            "SELECT c.client_id, c.config_id, c.process_type_id, c.version, c.is_active, c.content, c.content_sha256
+            "SELECT c.client_id, c.config_id, c.process_type_id, c.version, c.is_active, c.content, c.content_sha256,
+                 c.submitted_by, c.created_at
              FROM configurations AS c JOIN process_types AS t USING (process_type_id)
              WHERE process_type_id = $1 AND (c.is_active OR c.version = t.default_version)
              ORDER BY c.is_active DESC LIMIT 1",
@@ -131,7 +132,7 @@ impl Plain {
         .unwrap();
         sqlx::query(
             "SELECT release_id, plugin_id, client_id, sha256, original_sha256, octet_length(component)::bigint,
-                 manifest, created_at, yanked_at
+                 manifest, imports, exports, created_at, yanked_at
              FROM plugin_releases WHERE plugin_id = $1",
         )
         .bind(plugin)
@@ -142,9 +143,9 @@ impl Plain {
             "WITH process AS (
                  INSERT INTO processes (
                      client_id, process_id, process_type_id, config_version, ingestion_source, correlation_id,
-                     received_at, created_at, input, host_id, submitted_by
+                     received_at, created_at, input, host_id, submitted_by, received_event_id
                  )
-                 VALUES ($1, $2, $3, 1, 'api', $2, now(), now(), '{}', $2, 'bench')
+                 VALUES ($1, $2, $3, 1, 'api', $2, now(), now(), '{}', $2, 'bench', $6)
              )
              INSERT INTO process_releases (client_id, process_id, world, release_id)
              SELECT $1, $2, world, release_id FROM unnest($4::text[], $5::uuid[]) AS pinned (world, release_id)",
@@ -154,6 +155,7 @@ impl Plain {
         .bind(PROCESS_TYPE)
         .bind(vec!["validator"])
         .bind(vec![self.release])
+        .bind(received)
         .execute(&mut *tx)
         .await
         .unwrap();
@@ -178,14 +180,14 @@ impl Plain {
         .execute(&mut *tx)
         .await
         .unwrap();
-        self.record(&mut tx, process, "process.received", "INGEST").await;
+        let event = (received, None, "process.received", "INGEST");
+        self.record(&mut tx, process, event).await;
         tx.commit().await.unwrap();
     }
 
     async fn finish(
         &self,
-        process: Uuid,
-        document: Uuid,
+        (process, document, received): (Uuid, Uuid, Uuid),
         data: &str,
         digest: Digest,
         output: &[u8],
@@ -236,12 +238,22 @@ impl Plain {
         .execute(&mut *tx)
         .await
         .unwrap();
-        self.record(&mut tx, process, "process.completed", "INTELLIGENT_PROCESS")
-            .await;
+        let event = (
+            Uuid::now_v7(),
+            Some(received),
+            "process.completed",
+            "INTELLIGENT_PROCESS",
+        );
+        self.record(&mut tx, process, event).await;
         tx.commit().await.unwrap();
     }
 
-    async fn record(&self, tx: &mut Transaction<'static, Postgres>, process: Uuid, event: &str, stage: &str) {
+    async fn record(
+        &self,
+        tx: &mut Transaction<'static, Postgres>,
+        process: Uuid,
+        (id, cause, event, stage): (Uuid, Option<Uuid>, &str, &str),
+    ) {
         let payload = json!({"process_id": process, "process_type_id": PROCESS_TYPE, "config_version": 1});
         sqlx::query(
             r#"INSERT INTO audit_logs (
@@ -264,15 +276,17 @@ impl Plain {
         sqlx::query(
             "INSERT INTO docsafe_event_outbox (
                  client_id, event_id, idempotency_key, event_type, actor_type, actor_id, org_id, payload,
-                 correlation_id, next_attempt_at, created_at
+                 correlation_id, causation_id, next_attempt_at, created_at
              )
-             VALUES ($1::uuid, $2::uuid, $2::uuid::text, $3, 'user', 'bench', $1::uuid::text, $4, $5, now(), now())",
+             VALUES ($1::uuid, $2::uuid, $2::uuid::text, $3, 'user', 'bench', $1::uuid::text, $4, $5, $6, now(),
+                 now())",
         )
         .bind(self.client)
-        .bind(Uuid::now_v7())
+        .bind(id)
         .bind(event)
         .bind(&payload)
         .bind(process)
+        .bind(cause)
         .execute(&mut **tx)
         .await
         .unwrap();
