@@ -1,8 +1,8 @@
 //! One call: permit, fresh instance, typed call, classification.
 //!
 //! Invariant: whatever the guest does, the call ends soon after its deadline, with one outcome, and leaves nothing behind:
-//! its store is dropped. Deliberately absent: preparing once for many calls, and the fair queue between tenants; the
-//! permit is the place for the one, [`Job::run`] for the other.
+//! its store is dropped. Deliberately absent: the fair queue between tenants, whose place the permit is, and how a
+//! snapshot is made that an instance may start from.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -2,7 +2,7 @@
 //! copy-on-write image every call starts.
 //!
 //! Invariant: a call from the snapshot gives the same bytes as one that prepares for itself. Both prepare under the same
-//! conditions ([`State::preparing`]), and what would tell them apart (log lines, handles that stay open, a state that the
+//! conditions ([`State::begin`]), and what would tell them apart (log lines, handles that stay open, a state that the
 //! rewriting can't hold) is a reason not to make a snapshot, never a different answer.
 //! Deliberately absent: when snapshots are made and for whom.
 
