@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use assay_engine::{CallContext, Engine, EngineOptions, Prepared};
+use assay_domain::Digest;
+use assay_engine::{Engine, EngineOptions, Prepared};
 use tokio::runtime::Runtime;
 
 use crate::bare::Bare;
@@ -27,14 +28,7 @@ impl Pair for FreshCall {
     fn value(&mut self) -> Duration {
         timed(|| {
             self.runtime.block_on(async {
-                let context = CallContext {
-                    limits: assay_domain::Limits::DEFAULT,
-                    received: sample::received(),
-                    deadline: tokio::time::Instant::now() + Duration::from_secs(2),
-                    seed: assay_domain::Digest::of(b"fresh-call"),
-                    history: None,
-                    granted: &[],
-                };
+                let context = sample::context(Digest::of(b"fresh-call"));
                 let call = self.engine.validate(&self.plugin, &context, &self.data).await;
                 assert!(
                     matches!(call.outcome, assay_domain::Outcome::Done(_)),

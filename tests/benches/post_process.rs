@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use assay_api::auth::{Auth, SigningKey, issue};
 use assay_api::{ApiOptions, router};
 use assay_domain::{Actor, ClientId, Clock, Digest, Limits, Role, SystemClock};
-use assay_engine::{CallContext, Engine, EngineOptions, Prepared};
+use assay_engine::{Engine, EngineOptions, Prepared};
 use assay_service::{IntakeLimits, Parts, Services};
 use assay_store::clients::NewClient;
 use assay_store::embedded::{Embedded, EmbeddedOptions};
@@ -83,14 +83,7 @@ impl Plain {
         let digest = Digest::of(data.as_bytes());
         let (process, document, received) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
         self.accept((process, document, received), &data, digest).await;
-        let context = CallContext {
-            limits: Limits::DEFAULT,
-            received: sample::received(),
-            deadline: tokio::time::Instant::now() + Duration::from_secs(2),
-            seed: digest,
-            history: None,
-            granted: &[],
-        };
+        let context = sample::context(digest);
         let call = self.engine.validate(&self.plugin, &context, &data).await;
         let usage = serde_json::to_value(call.usage).unwrap();
         self.finish((process, document, received), &data, digest, &call.output, &usage)

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assay_engine::{CallContext, Engine, EngineOptions, Prepared};
+use assay_domain::Digest;
+use assay_engine::{Engine, EngineOptions, Prepared};
 use assay_rules::RuleSet;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -29,14 +30,7 @@ impl Pair for PreparedRules {
     fn value(&mut self) -> Duration {
         timed(|| {
             self.runtime.block_on(async {
-                let context = CallContext {
-                    limits: assay_domain::Limits::DEFAULT,
-                    received: sample::received(),
-                    deadline: tokio::time::Instant::now() + Duration::from_secs(2),
-                    seed: assay_domain::Digest::of(b"prepared-rules"),
-                    history: None,
-                    granted: &[],
-                };
+                let context = sample::context(Digest::of(b"prepared-rules"));
                 let call = self.engine.validate(&self.prepared, &context, &self.payroll);
                 let call = call.await;
                 assert!(

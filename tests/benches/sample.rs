@@ -1,9 +1,10 @@
 //! What the benchmarks run: the first-party validators on small documents.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use assay_domain::{Digest, World};
-use assay_engine::{Engine, Plugin, Prepared};
+use assay_domain::{Digest, Limits, World};
+use assay_engine::{CallContext, Engine, Plugin, Prepared};
 use chrono::{DateTime, Utc};
 
 pub(crate) const SETTINGS: &str = "{}";
@@ -19,6 +20,18 @@ pub(crate) const PAYROLL: &str = r#"{"employee":{"id":"E-7","name":"A. Sample"},
 
 pub(crate) fn received() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+/// What every call is given.
+pub(crate) fn context(seed: Digest) -> CallContext<'static> {
+    CallContext {
+        limits: Limits::DEFAULT,
+        received: received(),
+        deadline: tokio::time::Instant::now() + Duration::from_secs(2),
+        seed,
+        history: None,
+        granted: &[],
+    }
 }
 
 /// The built component of the payroll validator.
