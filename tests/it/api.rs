@@ -3,6 +3,7 @@
 mod configurations;
 mod contract;
 mod documents;
+mod history;
 pub(crate) mod host;
 mod interruptions;
 mod operation;

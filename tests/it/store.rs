@@ -2,6 +2,7 @@
 
 mod configurations;
 mod connections;
+mod history;
 mod isolation;
 mod lists;
 mod migrations;

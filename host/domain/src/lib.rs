@@ -9,6 +9,7 @@ mod clock;
 mod configuration;
 mod digest;
 mod finding;
+pub mod history;
 mod id;
 mod invocation;
 pub mod json;
@@ -24,6 +25,7 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use configuration::{Configuration, ConfigurationDraft, PluginChoice, Problem};
 pub use digest::{Digest, DigestError};
 pub use finding::{Finding, Observation, Severity, Signal};
+pub use history::{HostAnswer, KnownValue, Question, Sighting, Sightings, Told};
 pub use id::{
     ActionId, AuditId, ClientId, ConfigId, DocumentId, EventId, InvocationId, NotificationId, PluginId,
     ProcessId, ReleaseId, UserId,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use assay_domain::manifest::Permission;
-use assay_domain::{Digest, ErrorCode, Failure, Limits, LogLine, Outcome, Phase, Usage};
+use assay_domain::{Digest, ErrorCode, Failure, HostAnswer, Limits, LogLine, Outcome, Phase, Usage};
 use chrono::{DateTime, Utc};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::InstancePre;
@@ -18,7 +18,7 @@ use crate::classify::{self, Stop};
 use crate::engine::Shared;
 use crate::job::{Job, Said};
 use crate::limits::{Budget, HANDLES, copy_bytes};
-use crate::port::{History, HostAnswer};
+use crate::port::History;
 use crate::state::{Progress, State};
 
 /// What a call is given besides its input.

@@ -35,9 +35,7 @@ mod wrap;
 pub use call::{Call, CallContext, Document};
 pub use engine::{CacheOptions, Engine, EngineError, EngineOptions};
 pub use load::{Compiled, LoadError, Plugin};
-pub use port::{
-    Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sighting, Sightings, Told,
-};
+pub use port::{Answer, History, HistoryUnavailable};
 pub use prepared::Prepared;
 pub use refuse::{Reason, Refused};
 pub use register::Candidate;

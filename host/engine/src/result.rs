@@ -6,6 +6,7 @@
 
 mod check;
 
+use assay_domain::history::MOST_OBSERVATIONS;
 use assay_domain::{Finding, Limits, Observation, Severity, Signal};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -162,6 +163,10 @@ fn finding(check: &Check<'_>, index: usize, raw: types::Finding) -> Result<Findi
 
 fn observations(check: &Check<'_>, raw: Vec<types::Observation>) -> Result<Vec<Observation>, BadOutput> {
     check.count("observations", raw.len())?;
+    if raw.len() > MOST_OBSERVATIONS {
+        let message = format!("{} observations are more than {MOST_OBSERVATIONS}", raw.len());
+        return Err(BadOutput(message));
+    }
     let observation = |(index, raw)| {
         Ok(match raw {
             types::Observation::Exact(exact) => Observation::Exact {

@@ -9,16 +9,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use assay_domain::{
-    Clock, Decision, Digest, DocumentStatus, Finding, InvocationId, LogLine, Manifest, Outcome, PluginName,
-    Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
+    Clock, Decision, Digest, DocumentStatus, Finding, HostAnswer, InvocationId, LogLine, Manifest,
+    Observation, Outcome, PluginName, Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
 };
-use assay_engine::{Call, CallContext, Document, Engine, HostAnswer, Prepared};
+use assay_engine::{Call, CallContext, Document, Engine, Prepared};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::history::{Asker, Memory, is_remembered};
 use crate::intake::Intake;
 use crate::process_error::{ProcessError, outcome_name};
 use crate::schema::Schema;
@@ -104,6 +105,29 @@ pub(crate) struct JudgedDocument {
     pub(crate) findings: Vec<Finding>,
     pub(crate) score: Option<Decimal>,
     pub(crate) signals: Option<Vec<Signal>>,
+    /// What to remember of it.
+    pub(crate) observations: Vec<Observation>,
+}
+
+impl JudgedDocument {
+    fn remember(&mut self, member: &Member, observations: Vec<Observation>) {
+        if is_remembered(&member.manifest.permissions) {
+            self.observations.extend(observations);
+        }
+    }
+
+    /// Not judged yet.
+    fn of(document: &Intake, status: DocumentStatus) -> Self {
+        Self {
+            status,
+            data: document.data.clone(),
+            confidence: None,
+            findings: Vec::new(),
+            score: None,
+            signals: None,
+            observations: Vec::new(),
+        }
+    }
 }
 
 /// What became of a process.
@@ -122,28 +146,23 @@ pub(crate) async fn judge(
     plan: &Plan,
     documents: &[Intake],
     received: DateTime<Utc>,
+    asker: Option<&Asker>,
 ) -> Judged {
     let mut judge = Judge {
         engine,
         clock,
         plan,
         received,
+        asker,
+        earlier: Memory::default(),
         invocations: Vec::new(),
     };
     let mut judged = Vec::with_capacity(documents.len());
     let mut error = None;
     for (index, document) in documents.iter().enumerate() {
         let mut state = JudgedDocument {
-            status: if error.is_none() {
-                DocumentStatus::Processing
-            } else {
-                DocumentStatus::Pending
-            },
-            data: document.data.clone(),
             confidence: document.data.as_ref().map(|_| Decimal::ONE),
-            findings: Vec::new(),
-            score: None,
-            signals: None,
+            ..JudgedDocument::of(document, DocumentStatus::Pending)
         };
         if error.is_none() {
             let done = judge.document(index, document, &mut state).await;
@@ -153,8 +172,17 @@ pub(crate) async fn judge(
                 DocumentStatus::Failed
             };
             error = done.err();
+            if let Some(asker) = asker {
+                asker.add(&mut judge.earlier, index, &state.observations);
+            }
         }
         judged.push(state);
+    }
+    if error.is_some() {
+        // Only what has a verdict is remembered.
+        for document in &mut judged {
+            document.observations.clear();
+        }
     }
     let confidence = judged.iter().filter_map(|document| document.confidence).min();
     let outcome = error.map_or_else(
@@ -181,14 +209,7 @@ pub(crate) async fn judge(
 impl Judged {
     /// What broke before any document was looked at.
     pub(crate) fn broken(documents: &[Intake], error: ProcessError) -> Self {
-        let pending = |document: &Intake| JudgedDocument {
-            status: DocumentStatus::Pending,
-            data: document.data.clone(),
-            confidence: None,
-            findings: Vec::new(),
-            score: None,
-            signals: None,
-        };
+        let pending = |document| JudgedDocument::of(document, DocumentStatus::Pending);
         Self {
             documents: documents.iter().map(pending).collect(),
             invocations: Vec::new(),
@@ -203,6 +224,9 @@ struct Judge<'a> {
     clock: &'a dyn Clock,
     plan: &'a Plan,
     received: DateTime<Utc>,
+    asker: Option<&'a Asker>,
+    /// What was said of the process's documents so far.
+    earlier: Memory,
     invocations: Vec<Invoked>,
 }
 
@@ -236,6 +260,7 @@ impl Judge<'_> {
             .await;
         let report = self.record(index, member, input, call)?;
         state.findings.extend(report.findings);
+        state.remember(member, report.observations);
         if let Some(member) = &plan.scorer {
             let call = self
                 .engine
@@ -244,6 +269,7 @@ impl Judge<'_> {
             let report = self.record(index, member, input, call)?;
             state.score = Some(report.score);
             state.signals = Some(report.signals);
+            state.remember(member, report.observations);
         }
         Ok(())
     }
@@ -285,7 +311,7 @@ impl Judge<'_> {
             received: self.received,
             deadline: Instant::now() + Duration::from_millis(member.limits.deadline_ms),
             seed,
-            history: None,
+            history: self.asker.map(|asker| asker.after(&self.earlier)),
             granted: &member.manifest.permissions,
         }
     }

@@ -7,6 +7,7 @@
 
 mod access;
 mod configurations;
+mod history;
 mod intake;
 mod invocations;
 mod judge;
@@ -102,6 +103,8 @@ struct Inner {
     accepted: TaskTracker,
     /// Submissions that may be under way at one time; the rest is told to come back.
     places: Arc<Semaphore>,
+    /// Where processes wait that were decided from a history that changed meanwhile.
+    turns: history::Turns,
     /// Refusals that may be recorded at one time; who is refused waits for it.
     refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
@@ -132,6 +135,7 @@ impl Services {
             last_admitted: Recent::new(SCHEMAS),
             accepted,
             places: Arc::new(Semaphore::new(places)),
+            turns: history::Turns::default(),
             refusals: Semaphore::new(REFUSALS),
             host,
         };

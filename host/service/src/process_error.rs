@@ -71,6 +71,12 @@ impl ProcessError {
         )
     }
 
+    /// What it was decided from changed each time before it was stored.
+    pub(crate) fn contended() -> Self {
+        let message = "the history changed each time while it was judged; submit it again";
+        Self::hosts(ErrorCode::Unavailable.as_str(), message.to_owned())
+    }
+
     /// The host panicked while it judged.
     pub(crate) fn internal() -> Self {
         let message =

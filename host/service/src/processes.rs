@@ -12,21 +12,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessTypeId};
+use assay_store::history::HistoryLocks;
 use assay_store::{StoreError, Tx};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
+use crate::history::{self, Asker};
 use crate::intake::{DocumentError, Intake, MOST_DOCUMENTS, Submission};
 use crate::judge::{Judged, judge};
 use crate::process_error::ProcessError;
 pub(crate) use accept::{Accepted, Job};
+use finish::Finished;
 pub use list::{ListError, ProcessPage, ProcessQuery};
 pub use view::{InvocationSummary, Process, ProcessDocument, ProcessFinding};
 
 /// How often a component is fetched that can't be had now, and how long to wait between.
 const LOAD_TRIES: u32 = 5;
 const LOAD_PAUSE: Duration = Duration::from_millis(500);
+
+/// How often a process is judged anew because what it asked the history has another answer by then. On one host once
+/// suffices; other hosts may come in between.
+const MOST_STALE: u32 = 16;
 
 /// When to come back to a host that has its hands full: about what one submission takes at most.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -182,28 +189,36 @@ impl Services {
         mut answer: Option<oneshot::Sender<Result<Process, SubmitError>>>,
     ) {
         let accepted = Arc::new(accepted);
-        let (services, judging) = (self.clone(), Arc::clone(&accepted));
-        // On a task of its own, so that a panic ends this process and nothing else.
-        let judged = tokio::spawn(async move { services.judge(&judging).await }).await;
-        let mut judged = match judged {
-            Ok(judged) => judged,
-            Err(error) if error.is_panic() => {
-                tracing::error!(process.id = %accepted.job.process_id, "judging a process panicked");
-                Judged::broken(&accepted.documents, ProcessError::internal())
-            }
-            // The host stops; another one takes it over.
-            Err(_) => return,
+        let Some(mut judged) = self.judge_apart(&accepted).await else {
+            return;
         };
+        let asker = self.asker(&accepted);
+        let mut locks = history::locks(&asker, &judged);
+        let mut turn = self.inner.turns.wait(&locks).await;
         let mut pause = Duration::from_millis(50);
-        let mut refused = false;
+        let (mut refused, mut stale) = (false, 0);
         loop {
-            let error = match self.finish(&accepted, &judged).await {
-                Ok(process) => {
+            let error = match self.finish(&accepted, &asker, &judged, &locks).await {
+                Ok(Finished::Stale) => {
+                    stale += 1;
+                    let Some(again) = self.judge_again(&accepted, stale).await else {
+                        return;
+                    };
+                    judged = again;
+                    let needed = history::locks(&asker, &judged);
+                    if needed != locks {
+                        drop(turn);
+                        turn = self.inner.turns.wait(&needed).await;
+                        locks = needed;
+                    }
+                    continue;
+                }
+                Ok(Finished::Stored(process)) => {
                     if let Some(answer) = answer.take() {
                         // From here on the answer alone holds the documents' data.
                         drop((accepted, judged));
                         // The caller may have hung up; the process is stored.
-                        drop(answer.send(Ok(process)));
+                        drop(answer.send(Ok(*process)));
                     }
                     return;
                 }
@@ -218,6 +233,7 @@ impl Services {
                 // The database will not take this result, ever: what can be stored is that it broke.
                 refused = true;
                 judged = Judged::broken(&accepted.documents, ProcessError::unstorable(&error));
+                locks = HistoryLocks::new();
                 continue;
             }
             let tell = pause > Duration::from_secs(1);
@@ -233,6 +249,42 @@ impl Services {
         }
     }
 
+    /// Judges on a task of its own, so that a panic ends this process and nothing else. None when the host stops; another
+    /// one takes the process over.
+    async fn judge_apart(&self, accepted: &Arc<Accepted>) -> Option<Judged> {
+        let (services, judging) = (self.clone(), Arc::clone(accepted));
+        let judged = tokio::spawn(async move { services.judge(&judging).await }).await;
+        match judged {
+            Ok(judged) => Some(judged),
+            Err(error) if error.is_panic() => {
+                tracing::error!(process.id = %accepted.job.process_id, "judging a process panicked");
+                Some(Judged::broken(&accepted.documents, ProcessError::internal()))
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Judges once more what was decided from a history that has changed.
+    async fn judge_again(&self, accepted: &Arc<Accepted>, times: u32) -> Option<Judged> {
+        metrics::counter!("assay_processes_judged_again_total").increment(1);
+        if times > MOST_STALE {
+            let error = ProcessError::contended();
+            return Some(Judged::broken(&accepted.documents, error));
+        }
+        self.judge_apart(accepted).await
+    }
+
+    /// What a process asks the history as.
+    fn asker(&self, accepted: &Accepted) -> Asker {
+        Asker {
+            store: self.inner.store.clone(),
+            client: accepted.job.client,
+            process: accepted.job.process_id,
+            documents: accepted.document_ids.clone(),
+            received: accepted.received,
+        }
+    }
+
     async fn judge(&self, accepted: &Accepted) -> Judged {
         let inner = &self.inner;
         let mut tries = LOAD_TRIES;
@@ -242,13 +294,13 @@ impl Services {
                 .await
             {
                 Ok(plan) => {
-                    let documents = &accepted.documents;
                     return judge(
                         &inner.engine,
                         inner.clock.as_ref(),
                         &plan,
-                        documents,
+                        &accepted.documents,
                         accepted.received,
+                        Some(&self.asker(accepted)),
                     )
                     .await;
                 }

@@ -177,6 +177,7 @@ impl Standalone {
             &self.plan,
             &documents,
             received,
+            None,
         )
         .await;
         // They share their data with the verdict.

@@ -13,6 +13,7 @@ mod connect;
 pub mod documents;
 pub mod embedded;
 mod error;
+pub mod history;
 mod hosts;
 pub mod invocations;
 pub mod migrate;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assay_domain::{ErrorCode, Phase};
-use assay_engine::{Answer, EngineOptions, History, KnownValue, Sightings};
+use assay_domain::{KnownValue, Sightings};
+use assay_engine::{Answer, EngineOptions, History};
 
 use super::guest::{Host, assert_failed, failure, message_of};
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use assay_domain::{ErrorCode, Phase};
-use assay_engine::{Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sightings, Told};
+use assay_domain::{HostAnswer, KnownValue, Question, Sightings, Told};
+use assay_engine::{Answer, History, HistoryUnavailable};
 use serde_json::json;
 
 use super::guest::{Host, assert_failed, failure, message_of, received};

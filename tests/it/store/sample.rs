@@ -2,12 +2,13 @@
 
 use assay_domain::{
     AuditId, AuditResult, ClientId, ConfigId, ConfigurationDraft, Digest, DocumentId, ErrorCode, EventId,
-    Failure, IngestionSource, InvocationId, Limits, Manifest, NotificationId, Outcome, Phase, PluginId,
-    ProcessId, ProcessTypeId, ReleaseId, Role, Stage, Usage, UserId, World,
+    Failure, IngestionSource, InvocationId, Limits, Manifest, NotificationId, Observation, Outcome, Phase,
+    PluginId, ProcessId, ProcessTypeId, ReleaseId, Role, Stage, Usage, UserId, World,
 };
 use assay_store::audit::NewAudit;
 use assay_store::configurations::{Inserted, NewConfiguration};
 use assay_store::documents::NewDocument;
+use assay_store::history::Remembered;
 use assay_store::invocations::Invocation;
 use assay_store::notifications::{NewNotification, NotificationSeverity, NotificationType};
 use assay_store::outbox::{ActorType, NewEvent};
@@ -175,6 +176,25 @@ pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
     assert!(tx.activate_configuration(&payroll(), 1, at(0)).await.unwrap());
 }
 
+/// One of each kind.
+fn observations() -> [Observation; 3] {
+    [
+        Observation::Exact {
+            name: "content".into(),
+            value: "a".into(),
+        },
+        Observation::Near {
+            name: "text".into(),
+            bits: u64::MAX,
+        },
+        Observation::Value {
+            subject: "supplier:1".into(),
+            field: "iban".into(),
+            value: "ES1".into(),
+        },
+    ]
+}
+
 /// A client with a row in every table.
 pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
     let shared = platform(&database.store).await;
@@ -196,6 +216,14 @@ pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
         .await
         .unwrap();
     let correlation_id = Uuid::new_v4();
+    tx.remember(&Remembered {
+        document,
+        process,
+        seen_at: at(0),
+        observations: &observations(),
+    })
+    .await
+    .unwrap();
     // One row in a month that has a partition and one in a month that has none.
     for time in [
         assay_domain::Clock::now(&assay_domain::SystemClock),

@@ -4,20 +4,18 @@
 //! a call without the grant gets `denied`, never an answer; every answer of the port is recorded.
 //! Deliberately absent: where the answers come from.
 
+use assay_domain::history::{MOST_SIGHTINGS, MOST_VALUES};
+use assay_domain::{HostAnswer, KnownValue, Question, Sighting, Sightings, Told};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::bindings::history::{self, HistoryError};
 use crate::bindings::types::{ExactFingerprint, NearFingerprint};
-use crate::port::{
-    Answer, History, HistoryUnavailable, HostAnswer, KnownValue, Question, Sighting, Sightings, Told,
-};
+use crate::port::{Answer, History, HistoryUnavailable};
 use crate::state::State;
 
 const NAME: usize = 64;
 const VALUE: usize = 256;
 const DISTANCE: u8 = 16;
-const NEWEST: usize = 16;
-const VALUES: usize = 64;
 
 /// A call's answers, in order.
 #[derive(Debug)]
@@ -135,7 +133,7 @@ impl history::Host for State {
         };
         let ask = |history: &dyn History| history.known_values(subject, field);
         let values = self.ask(question, ask, Told::KnownValues).await;
-        Ok(values.map(|values| values.into_iter().take(VALUES).map(known_value).collect()))
+        Ok(values.map(|values| values.into_iter().take(MOST_VALUES).map(known_value).collect()))
     }
 }
 
@@ -167,7 +165,12 @@ fn sightings(found: Sightings) -> history::Sightings {
     history::Sightings {
         total: found.total,
         first_seen: found.first_seen.map(time),
-        newest: found.newest.into_iter().take(NEWEST).map(sighting).collect(),
+        newest: found
+            .newest
+            .into_iter()
+            .take(MOST_SIGHTINGS)
+            .map(sighting)
+            .collect(),
     }
 }
 

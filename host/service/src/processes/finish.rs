@@ -2,6 +2,7 @@
 
 use assay_domain::{AuditResult, DocumentStatus, NotificationId, PluginName, ProcessStatus, Stage, Verdict};
 use assay_store::documents::FinishedDocument;
+use assay_store::history::HistoryLocks;
 use assay_store::invocations::Invocation;
 use assay_store::notifications::{NewNotification, NotificationSeverity, NotificationType};
 use assay_store::processes::FinishedProcess;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use super::view::ProcessFinding;
 use super::{Accepted, Job, Process};
 use crate::Services;
+use crate::history::{self, Asker};
 use crate::judge::{Invoked, Judged, position};
 use crate::process_error::ProcessError;
 use crate::record::record;
@@ -26,9 +28,24 @@ struct Results<'a> {
     output: Option<&'a Value>,
 }
 
+/// Whether a result was stored.
+pub(super) enum Finished {
+    /// It was, or somebody else's.
+    Stored(Box<Process>),
+    /// It was not: the history has changed since it was asked.
+    Stale,
+}
+
 impl Services {
-    /// Stores the result of a process. When somebody else did so meanwhile, theirs is the answer.
-    pub(super) async fn finish(&self, accepted: &Accepted, judged: &Judged) -> Result<Process, StoreError> {
+    /// Stores the result of a process, if the history still says what it was decided from. When somebody else did so
+    /// meanwhile, theirs is the answer.
+    pub(super) async fn finish(
+        &self,
+        accepted: &Accepted,
+        asker: &Asker,
+        judged: &Judged,
+        locks: &HistoryLocks,
+    ) -> Result<Finished, StoreError> {
         let now = self.inner.clock.now();
         let (job, ending) = (&accepted.job, Ending::of(judged));
         let findings = serde_json::to_value(finding_list(judged)).unwrap_or_default();
@@ -46,11 +63,17 @@ impl Services {
             output: ending.verdict.is_some().then_some(&output),
         };
         let mut tx = self.begin(job.client).await?;
+        tx.lock_history(job.client, locks).await?;
+        if !history::still_holds(&mut tx, asker, judged).await? {
+            tx.rollback().await?;
+            return Ok(Finished::Stale);
+        }
         let plugin = Some(&accepted.configuration.draft.plugin_name);
         if !self.end(&mut tx, job, plugin, &ending, &results, now).await? {
             let stored = self.stored(&mut tx, job.process_id).await?;
             tx.rollback().await?;
-            return Ok(stored.unwrap_or_else(|| accepted.view(judged, Some(now))));
+            let process = stored.unwrap_or_else(|| accepted.view(judged, Some(now)));
+            return Ok(Finished::Stored(Box::new(process)));
         }
         for (id, document) in accepted.document_ids.iter().zip(&judged.documents) {
             let flags = document
@@ -72,9 +95,10 @@ impl Services {
                 tx.insert_invocation(&invocation).await?;
             }
         }
+        history::remember(&mut tx, asker, judged).await?;
         tx.commit().await?;
         ending.count();
-        Ok(accepted.view(judged, Some(now)))
+        Ok(Finished::Stored(Box::new(accepted.view(judged, Some(now)))))
     }
 
     /// Stores that a process broke before it could be judged, from no more than what names it. When somebody else
