@@ -12,6 +12,7 @@ mod pages;
 mod plugins;
 mod processes;
 mod refusals;
+mod replay;
 mod roles;
 mod sandbox;
 mod schemas;

@@ -74,6 +74,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/v1/plugins/{name}", READS_PLUGINS),
     route("POST", "/v1/plugins/{name}/releases/{version}/yank", REGISTERS),
     route("GET", "/v1/invocations/{invocation_id}", READS),
+    route("POST", "/v1/invocations/{invocation_id}/replay", SUBMITS),
 ];
 
 /// The row of a route, and the methods that its path has.

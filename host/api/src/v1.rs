@@ -1,6 +1,6 @@
 //! Version 1 of the interface. One file per endpoint; what several share is here.
 
-use assay_service::{ClientRefused, NotAllowed, ReadError, StoreError};
+use assay_service::{ClientRefused, NotAllowed, Overloaded, ReadError, StoreError};
 use rust_decimal::Decimal;
 use serde_json::Number;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plugins::get::get))
         .routes(routes!(plugins::yank::yank))
         .routes(routes!(invocations::get::get))
+        .routes(routes!(invocations::replay::replay))
 }
 
 /// A decimal as a JSON number with exactly its digits; a double would round it.
@@ -54,6 +55,12 @@ impl From<ClientRefused> for Problem {
             ClientRefused::Inactive | ClientRefused::Unknown => Code::ClientInactive,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<Overloaded> for Problem {
+    fn from(error: Overloaded) -> Self {
+        Self::new(Code::Overloaded, error.to_string()).retry_after(error.retry_after)
     }
 }
 

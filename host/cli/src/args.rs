@@ -7,6 +7,7 @@ use assay_domain::{PluginName, Role};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use semver::Version;
+use uuid::Uuid;
 
 use crate::config::HostArguments;
 use crate::output::Format;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Plugin(PluginCommand),
     /// Run a validator on files, without a database; exit code 1 when it finds errors.
     Run(RunArguments),
+    /// Run a stored call of a plugin once more and say what differs; exit code 1 when something does.
+    Replay(ReplayArguments),
     /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
     Check,
     /// Print completions for a shell.
@@ -170,6 +173,15 @@ pub(crate) struct PackArguments {
     /// Where the plugin is written.
     #[arg(long, value_name = "OUT.wasm", value_hint = ValueHint::FilePath)]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// The invocation's id.
+    pub(crate) invocation: Uuid,
+    /// Whose it is (slug or id); without it all clients are asked.
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: Option<String>,
 }
 
 #[derive(Debug, Args)]

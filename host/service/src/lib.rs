@@ -19,6 +19,7 @@ mod readiness;
 mod recent;
 mod record;
 mod refusals;
+mod replay;
 mod schema;
 mod settings;
 mod standalone;
@@ -51,11 +52,12 @@ pub use judge::PinnedRelease;
 pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release, YankError};
 pub use process_error::ProcessError;
 pub use processes::{
-    InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,
-    ReadError, SubmitError,
+    InvocationSummary, ListError, Overloaded, Process, ProcessDocument, ProcessFinding, ProcessPage,
+    ProcessQuery, ReadError, SubmitError,
 };
 pub use readiness::Readiness;
 pub use refusals::Refusal;
+pub use replay::{Difference, Ran, Replay, ReplayError};
 pub use standalone::{Component, Standalone, StandaloneCall, StandaloneError, StandaloneVerdict};
 pub use startup::Startup;
 

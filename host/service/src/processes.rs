@@ -78,11 +78,8 @@ pub enum SubmitError {
     #[error("{0}")]
     Plugin(String),
     /// Too much to do.
-    #[error("there is too much to do; try again in {} s", .retry_after.as_secs())]
-    Overloaded {
-        /// When to try again.
-        retry_after: Duration,
-    },
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
     /// The database could not. Nothing was stored.
     #[error("the submission could not be stored")]
     Store(#[from] StoreError),
@@ -98,6 +95,14 @@ pub enum SubmitError {
     /// The task that worked on it died.
     #[error("the work on the submission ended unexpectedly")]
     Lost,
+}
+
+/// There is too much to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is too much to do; try again in {} s", .retry_after.as_secs())]
+pub struct Overloaded {
+    /// When to try again.
+    pub retry_after: Duration,
 }
 
 /// Why something could not be read.
@@ -135,9 +140,9 @@ impl Services {
     }
 
     /// A submission's place among those that are under way.
-    fn place(&self) -> Result<OwnedSemaphorePermit, SubmitError> {
+    pub(crate) fn place(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
         let place = Arc::clone(&self.inner.places).try_acquire_owned();
-        place.map_err(|_| SubmitError::Overloaded {
+        place.map_err(|_| Overloaded {
             retry_after: RETRY_AFTER,
         })
     }

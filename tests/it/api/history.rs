@@ -12,7 +12,7 @@ use super::takeover::another_with;
 use crate::engine::guest::packed;
 
 /// A host whose Acme has every payslip scored by a plugin that says 1 of what was seen before.
-async fn host() -> Host {
+pub(super) async fn host() -> Host {
     scored_by("scorer_of_history").await
 }
 
@@ -35,7 +35,7 @@ async fn scored_by(guest: &str) -> Host {
 }
 
 /// A payslip whose first bytes are its own.
-fn numbered(number: usize) -> Value {
+pub(super) fn numbered(number: usize) -> Value {
     let mut data = payslip();
     data["a_number"] = json!(number);
     data

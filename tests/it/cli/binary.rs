@@ -7,12 +7,12 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-pub(super) fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// Where it is: beside the tests, built by `cargo xtask test` (or `cargo build --workspace --bins`).
-pub(super) fn path() -> &'static Path {
+pub(crate) fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let tests = std::env::current_exe().unwrap();
@@ -28,14 +28,14 @@ pub(super) fn path() -> &'static Path {
 
 /// What it said.
 #[derive(Debug)]
-pub(super) struct Said {
-    pub(super) code: i32,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
-    pub(super) fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -43,13 +43,13 @@ impl Said {
         }
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 /// The program, in the repository's root, with nothing configured around it.
-pub(super) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+pub(crate) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(path());
     command.current_dir(root()).args(arguments);
     for (name, _) in std::env::vars_os() {
@@ -62,6 +62,6 @@ pub(super) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> C
 }
 
 /// Runs it to its end.
-pub(super) fn run(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Said {
+pub(crate) fn run(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Said {
     Said::of(assay(arguments).output().unwrap())
 }

@@ -68,6 +68,8 @@ codes! {
     PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "The component is not a plugin that can run here.";
     PluginVersionExists = "plugin-version-exists", CONFLICT, "The version is there already, with other bytes.";
     PluginNameTaken = "plugin-name-taken", CONFLICT, "The plugin's name belongs to somebody else.";
+    InvocationNotReplayable = "invocation-not-replayable", CONFLICT, "The clock ended the invocation, so that nothing can be replayed.";
+    InvocationUnrestorable = "invocation-unrestorable", CONFLICT, "What the invocation was given can't be put together any more.";
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "Too much is being worked on.";
     DatabaseUnavailable = "database-unavailable", SERVICE_UNAVAILABLE, "The database can't be reached.";
     ProcessUnfinished = "process-unfinished", SERVICE_UNAVAILABLE, "The process is accepted; its result can't be stored yet.";

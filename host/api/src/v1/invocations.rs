@@ -1,3 +1,4 @@
 //! Calls of plugins.
 
 pub(crate) mod get;
+pub(crate) mod replay;

@@ -67,9 +67,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Document(error) => error.into(),
             SubmitError::Input(places) => Self::new(Code::InputInvalid, text).places("/input", places),
             SubmitError::Plugin(_) => Self::new(Code::PluginUnusable, text),
-            SubmitError::Overloaded { retry_after } => {
-                Self::new(Code::Overloaded, text).retry_after(retry_after)
-            }
+            SubmitError::Overloaded(error) => error.into(),
             SubmitError::Store(error) => error.into(),
             SubmitError::Unfinished { process, .. } => {
                 let detail = format!("{text}: /v1/processes/{process}. Don't send it again");
