@@ -10,7 +10,7 @@ use assay_api::auth::{Auth, SigningKey, issue};
 use assay_api::{ApiOptions, router};
 use assay_domain::{Actor, ClientId, Clock, Digest, Limits, Role, SystemClock};
 use assay_engine::{Engine, EngineOptions, Prepared};
-use assay_service::{IntakeLimits, Parts, Services};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
 use assay_store::clients::NewClient;
 use assay_store::embedded::{Embedded, EmbeddedOptions};
 use assay_store::process_types::ProcessType;
@@ -389,6 +389,7 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
         clock: Arc::clone(&clock),
         intake: IntakeLimits::default(),
         limits_maximum: Limits::MAXIMUM,
+        queue: QueueLimits::default(),
     });
     let platform = Actor {
         client: None,

@@ -6,6 +6,7 @@ mod documents;
 mod history;
 pub(crate) mod host;
 mod interruptions;
+mod limits;
 mod operation;
 mod overload;
 mod pages;

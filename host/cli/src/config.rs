@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use assay_domain::{LimitRequest, Limits};
+use assay_service::QueueLimits;
 use clap::{Args, ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
 
@@ -60,9 +62,23 @@ pub(crate) struct HostArguments {
     /// Calls of plugins that may run at the same time [default: 64].
     #[arg(long, global = true, env = "ASSAY_CONCURRENT_CALLS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) concurrent_calls: Option<u32>,
+    /// Submissions that are worked on at the same time; more wait, shared out between clients [default: 8 per core].
+    #[arg(long, global = true, env = "ASSAY_CONCURRENT_PROCESSES", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) concurrent_processes: Option<u32>,
+    /// Submissions of one client that may wait [default: 64].
+    #[arg(long, global = true, env = "ASSAY_WAITING_PROCESSES", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(crate) waiting_processes: Option<u32>,
+    /// Milliseconds that the plugins of one client may run per second, times its weight; a minute's worth can be saved
+    /// up [default: 1000 per core].
+    #[arg(long, global = true, env = "ASSAY_GUEST_MS_PER_SECOND", value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) guest_ms_per_second: Option<u32>,
     /// Most MiB of compiled plugins that are kept in the data directory [default: 2048].
     #[arg(long, global = true, env = "ASSAY_CACHE_MIB", value_name = "MIB")]
     pub(crate) cache_mib: Option<u32>,
+    /// What no call of a plugin may exceed, whatever its manifest or configuration asks for: `deadline_ms=30000`,
+    /// `memory_bytes`, `output_bytes`, `output_items`, `log_bytes`, `host_calls`.
+    #[arg(long = "maximum", global = true, env = "ASSAY_MAXIMUM", value_name = "LIMIT=N", value_delimiter = ',', value_parser = limit)]
+    pub(crate) maximum: Vec<(String, u64)>,
     /// What is logged, for example `info` or `warn,assay_service=debug`.
     #[arg(long, global = true, env = "ASSAY_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
@@ -83,7 +99,11 @@ struct File {
     token_keys: Option<Vec<PathBuf>>,
     signing_key: Option<PathBuf>,
     concurrent_calls: Option<u32>,
+    concurrent_processes: Option<u32>,
+    waiting_processes: Option<u32>,
+    guest_ms_per_second: Option<u32>,
     cache_mib: Option<u32>,
+    maximum: LimitRequest,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -101,7 +121,11 @@ pub(crate) struct Config {
     pub(crate) token_keys: Vec<PathBuf>,
     pub(crate) signing_key: Option<PathBuf>,
     pub(crate) concurrent_calls: u32,
+    pub(crate) concurrent_processes: usize,
+    pub(crate) waiting_processes: usize,
+    pub(crate) guest_ms_per_second: u64,
     pub(crate) cache_mib: u32,
+    pub(crate) maximum: Limits,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -124,6 +148,11 @@ impl Config {
             arguments.token_keys.clone()
         };
         let set = |url: &String| !url.trim().is_empty();
+        let queue = QueueLimits::default();
+        let given = |argument: Option<u32>, file: Option<u32>, default: usize| {
+            let given = argument.or(file).and_then(|given| usize::try_from(given).ok());
+            given.unwrap_or(default)
+        };
         Ok(Self {
             database_url: arguments.database_url.clone().filter(set).or(file.database_url),
             connections: arguments.connections.or(file.connections).unwrap_or(16),
@@ -140,7 +169,21 @@ impl Config {
             token_keys,
             signing_key: arguments.signing_key.clone().or(file.signing_key),
             concurrent_calls: arguments.concurrent_calls.or(file.concurrent_calls).unwrap_or(64),
+            concurrent_processes: given(
+                arguments.concurrent_processes,
+                file.concurrent_processes,
+                queue.places,
+            ),
+            waiting_processes: given(arguments.waiting_processes, file.waiting_processes, queue.waiting),
+            guest_ms_per_second: arguments
+                .guest_ms_per_second
+                .or(file.guest_ms_per_second)
+                .map_or_else(
+                    || u64::try_from(queue.guest_time.as_millis()).unwrap_or(u64::MAX),
+                    u64::from,
+                ),
             cache_mib: arguments.cache_mib.or(file.cache_mib).unwrap_or(2_048),
+            maximum: maximum(file.maximum, &arguments.maximum)?,
             log: arguments.log.clone().or(file.log),
             log_format: arguments.log_format.or(file.log_format).unwrap_or_default(),
         })
@@ -188,6 +231,45 @@ pub(crate) fn redact(url: &str) -> String {
         ),
         None => base,
     }
+}
+
+/// Reads `deadline_ms=2000`.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write LIMIT=N, for example deadline_ms=2000")?;
+    let value = value
+        .parse()
+        .map_err(|_| format!("`{}` is no whole number", value.escape_default()))?;
+    Ok((name.to_owned(), value))
+}
+
+/// The host owner's maximum: the defaults, then the file, then the arguments.
+fn maximum(file: LimitRequest, arguments: &[(String, u64)]) -> anyhow::Result<Limits> {
+    let given: serde_json::Map<_, _> = arguments
+        .iter()
+        .map(|(name, value)| (name.clone(), (*value).into()))
+        .collect();
+    let arguments: LimitRequest = serde_json::from_value(given.into())
+        .map_err(|error| UsageError(format!("the maximum of calls: {error}")))?;
+    // Nothing holds the host's owner but what the machine can do.
+    let unbounded = Limits {
+        deadline_ms: 3_600_000,
+        memory_bytes: 1 << 32,
+        output_bytes: 1 << 30,
+        output_items: 10_000_000,
+        log_bytes: 1 << 30,
+        host_calls: 1_000_000,
+    };
+    for request in [&file, &arguments] {
+        if let Some(problem) = request.problems(&unbounded).first() {
+            let limit = problem.pointer.trim_start_matches('/');
+            return Err(UsageError(format!("the maximum of {limit}: {}", problem.message)).into());
+        }
+    }
+    Ok(Limits::MAXIMUM
+        .with(&file, &unbounded)
+        .with(&arguments, &unbounded))
 }
 
 /// Reads `90s`, `30m`, `12h` or `7d`.

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use assay_domain::{Actor, ClientId, Clock, Limits, Role, SystemClock};
+use assay_domain::{Actor, ClientId, Clock, Role, SystemClock};
 use assay_engine::{CacheOptions, Engine, EngineOptions};
-use assay_service::{IntakeLimits, Parts, Services};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
 use assay_store::embedded::{Embedded, EmbeddedError, EmbeddedOptions, Progress};
 use assay_store::{ConnectOptions, Store};
 
@@ -111,6 +112,7 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
     let options = EngineOptions {
         cache: Some(cache),
         concurrent_calls: config.concurrent_calls,
+        maximum: config.maximum,
         ..EngineOptions::default()
     };
     Ok(Engine::new(options)?)
@@ -123,7 +125,14 @@ pub(crate) fn services(config: &Config, store: Store) -> anyhow::Result<Services
         engine: engine(config)?,
         clock: clock(),
         intake: IntakeLimits::default(),
-        limits_maximum: Limits::MAXIMUM,
+        limits_maximum: config.maximum,
+        queue: QueueLimits {
+            places: config.concurrent_processes,
+            waiting: config.waiting_processes,
+            guest_time: Duration::from_millis(config.guest_ms_per_second),
+            guest_time_burst: Duration::from_millis(60 * config.guest_ms_per_second),
+            ..QueueLimits::default()
+        },
     }))
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ClientId, ConfigId, Digest, PluginName, ProcessTypeId, Thresholds, World};
+use crate::{ClientId, ConfigId, Digest, LimitRequest, PluginName, ProcessTypeId, Thresholds, World};
 
 /// One wrong thing in something that a person wrote, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,9 @@ pub struct ConfigurationDraft {
     /// The validator's rules.
     #[serde(default)]
     pub validation_rules: Value,
+    /// What its plugins' calls may use up, instead of what their manifests ask for.
+    #[serde(default, skip_serializing_if = "LimitRequest::is_empty")]
+    pub limits: LimitRequest,
     /// Whether the scorer runs.
     #[serde(default)]
     pub enable_fraud_detection: bool,

@@ -174,6 +174,11 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What the guest itself ran: its instance made, prepared, called and its result copied.
+    pub const fn guest_us(&self) -> u64 {
+        (self.instantiate_us + self.prepare_us + self.call_us + self.result_us).saturating_sub(self.host_us)
+    }
+
     /// The whole call.
     pub const fn total_us(&self) -> u64 {
         self.queue_us + self.load_us + self.instantiate_us + self.prepare_us + self.call_us + self.result_us

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Problem;
+
 /// The limits of one call. Exceeding one is a typed error that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +45,18 @@ impl Limits {
         host_calls: 4_096,
     };
 
+    /// Each by its name.
+    pub const fn entries(&self) -> [(&'static str, u64); 6] {
+        [
+            ("deadline_ms", self.deadline_ms),
+            ("memory_bytes", self.memory_bytes),
+            ("output_bytes", self.output_bytes),
+            ("output_items", self.output_items as u64),
+            ("log_bytes", self.log_bytes),
+            ("host_calls", self.host_calls as u64),
+        ]
+    }
+
     /// These limits with what was asked for, each held to `maximum`.
     #[must_use]
     pub fn with(self, request: &LimitRequest, maximum: &Self) -> Self {
@@ -72,7 +86,7 @@ impl Limits {
     }
 }
 
-/// Limits that a manifest asks for; the fields are those of [`Limits`].
+/// Limits that a manifest or a configuration asks for; the fields are those of [`Limits`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitRequest {
@@ -94,4 +108,44 @@ pub struct LimitRequest {
     /// See [`Limits::host_calls`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_calls: Option<u32>,
+}
+
+impl LimitRequest {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What was asked for, by name.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let asked = [
+            ("deadline_ms", self.deadline_ms),
+            ("memory_bytes", self.memory_bytes),
+            ("output_bytes", self.output_bytes),
+            ("output_items", self.output_items.map(u64::from)),
+            ("log_bytes", self.log_bytes),
+            ("host_calls", self.host_calls.map(u64::from)),
+        ];
+        asked
+            .into_iter()
+            .filter_map(|(name, asked)| asked.map(|asked| (name, asked)))
+    }
+
+    /// What is above the host owner's maximum, or nothing at all; pointers begin at the request.
+    pub fn problems(&self, maximum: &Limits) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, asked) in self.entries() {
+            let most = maximum.entries().into_iter().find(|(known, _)| *known == name);
+            let most = most.map_or(u64::MAX, |(_, most)| most);
+            // A plugin that asks the history nothing needs no host call, and logs may be off.
+            let none = asked == 0 && !matches!(name, "host_calls" | "log_bytes");
+            if none {
+                problems.push(Problem::new(format!("/{name}"), "0 leaves nothing to work with"));
+            } else if asked > most {
+                let message = format!("{asked} is above this host's maximum of {most}");
+                problems.push(Problem::new(format!("/{name}"), message));
+            }
+        }
+        problems
+    }
 }

@@ -5,7 +5,8 @@
 //! process type is active.
 
 use assay_domain::{
-    Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, Problem, ProcessTypeId, World, json,
+    Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, LimitRequest, Problem, ProcessTypeId,
+    World, json,
 };
 use assay_store::StoreError;
 use assay_store::configurations::{ConfigurationSummary, Inserted, NewConfiguration};
@@ -95,6 +96,8 @@ impl Services {
         let draft: ConfigurationDraft = serde_path_to_error::deserialize(draft).map_err(malformed)?;
         let inner = &self.inner;
         problems.extend(draft.problems());
+        let limits = draft.limits.problems(&inner.limits_maximum);
+        problems.extend(limits.into_iter().map(|problem| problem.within("/limits")));
         problems.extend(schema_problems(&draft).await);
 
         let mut tx = self.begin(client).await?;
@@ -217,8 +220,9 @@ impl Inner {
         let mut problems = Vec::new();
         for chosen in chosen {
             let world = chosen.pinned.world;
+            // Checked within the plugin's own limits: the configuration's may be among what is wrong with it.
             let member = self
-                .member(client, chosen, &rules_text)
+                .member(client, chosen, &rules_text, &LimitRequest::default())
                 .await
                 .map_err(|error| PutError::Check(format!("`{}`: {error}", chosen.pinned.name)))?;
             let rules = (world == World::Validator).then_some(&draft.validation_rules);

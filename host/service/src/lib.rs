@@ -6,6 +6,7 @@
 //! Deliberately absent: HTTP, SQL and wasmtime.
 
 mod access;
+mod breaker;
 mod configurations;
 mod history;
 mod intake;
@@ -15,6 +16,7 @@ mod plan;
 mod plugins;
 mod process_error;
 mod processes;
+mod queue;
 mod readiness;
 mod recent;
 mod record;
@@ -37,12 +39,15 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use breaker::Breaker;
+use queue::Queue;
 use recent::Recent;
 
 pub use access::{ClientRefused, NotAllowed};
 pub use assay_domain::Problem;
 pub use assay_store::StoreError;
 pub use assay_store::processes::{ProcessFilter, ProcessSummary};
+pub use breaker::Failing;
 pub use configurations::{ActivateError, PutError};
 pub use intake::{
     DocumentError, DocumentProblem, IntakeLimits, MOST_DOCUMENTS, Submission, SubmittedDocument,
@@ -52,9 +57,10 @@ pub use judge::PinnedRelease;
 pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release, YankError};
 pub use process_error::ProcessError;
 pub use processes::{
-    InvocationSummary, ListError, Overloaded, Process, ProcessDocument, ProcessFinding, ProcessPage,
-    ProcessQuery, ReadError, SubmitError,
+    InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,
+    ReadError, SubmitError,
 };
+pub use queue::{OverloadReason, Overloaded, QueueLimits};
 pub use readiness::Readiness;
 pub use refusals::Refusal;
 pub use replay::{Difference, Ran, Replay, ReplayError};
@@ -83,6 +89,8 @@ pub struct Parts {
     pub intake: IntakeLimits,
     /// What the host owner allows a call at most.
     pub limits_maximum: Limits,
+    /// How what comes in is shared out between clients.
+    pub queue: QueueLimits,
 }
 
 /// The use cases. Cheap to clone.
@@ -103,8 +111,11 @@ struct Inner {
     /// The version that the last submission of each kind met, with its `input_schema`: a guess, and checked.
     last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
     accepted: TaskTracker,
-    /// Submissions that may be under way at one time; the rest is told to come back.
-    places: Arc<Semaphore>,
+    /// Submissions that are held at one time, with those that wait; the rest is told to come back.
+    held: Arc<Semaphore>,
+    /// Those that are worked on.
+    queue: Arc<Queue>,
+    breaker: Breaker,
     /// Where processes wait that were decided from a history that changed meanwhile.
     turns: history::Turns,
     /// Refusals that may be recorded at one time; who is refused waits for it.
@@ -122,8 +133,9 @@ impl Services {
             clock,
             intake,
             limits_maximum,
+            queue,
         } = parts;
-        let places = intake.submissions.min(Semaphore::MAX_PERMITS);
+        let held = intake.submissions.min(Semaphore::MAX_PERMITS);
         let schemas = schema::Schemas::new(SCHEMAS);
         let (accepted, host) = (TaskTracker::new(), Uuid::now_v7());
         let inner = Inner {
@@ -136,7 +148,9 @@ impl Services {
             plans: Recent::new(PLANS),
             last_admitted: Recent::new(SCHEMAS),
             accepted,
-            places: Arc::new(Semaphore::new(places)),
+            held: Arc::new(Semaphore::new(held)),
+            queue: Queue::new(queue),
+            breaker: Breaker::default(),
             turns: history::Turns::default(),
             refusals: Semaphore::new(REFUSALS),
             host,

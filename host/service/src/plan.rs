@@ -8,8 +8,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use assay_domain::{
-    ClientId, ConfigId, Configuration, ConfigurationDraft, Digest, ErrorCode, Limits, Manifest, Phase,
-    PluginName, ReleaseId, World, json,
+    ClientId, ConfigId, Configuration, ConfigurationDraft, Digest, ErrorCode, LimitRequest, Limits, Manifest,
+    Phase, PluginName, ReleaseId, World, json,
 };
 use assay_engine::{LoadError, Plugin, Prepared};
 use assay_resolver::{Candidate, SelectError, select};
@@ -213,6 +213,7 @@ impl Inner {
         client: ClientId,
         chosen: &Chosen,
         rules: &str,
+        limits: &LimitRequest,
     ) -> Result<Member, LoadError> {
         let start = Instant::now();
         let plugin = self.plugin(client, chosen.pinned.sha256).await?;
@@ -223,7 +224,9 @@ impl Inner {
             release_id: Some(chosen.release_id),
             told: Arc::new(Prepared::new(plugin, world, settings, rules)),
             manifest: chosen.manifest.clone(),
-            limits: Limits::DEFAULT.with(&chosen.manifest.limits, &self.limits_maximum),
+            limits: Limits::DEFAULT
+                .with(&chosen.manifest.limits, &self.limits_maximum)
+                .with(limits, &self.limits_maximum),
         })
     }
 
@@ -287,7 +290,7 @@ impl Inner {
         let rules = json::canonical(&draft.validation_rules);
         for chosen in chosen {
             let member = self
-                .member(client, chosen, &rules)
+                .member(client, chosen, &rules, &draft.limits)
                 .await
                 .map_err(|error| load_failed(chosen, &error))?;
             match chosen.pinned.world {

@@ -93,7 +93,7 @@ impl Services {
             return self.inner.store.begin_platform().await.map(Ok);
         };
         let mut tx = self.begin(client).await?;
-        Ok(serve(&mut tx).await?.map(|()| tx))
+        Ok(serve(&mut tx).await?.map(|_| tx))
     }
 
     /// A transaction for someone who looks at what is for all to see, the platform included.

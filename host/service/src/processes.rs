@@ -9,19 +9,22 @@ mod list;
 mod view;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessTypeId};
+use assay_store::clients::{Client, ClientStatus};
 use assay_store::history::HistoryLocks;
 use assay_store::{StoreError, Tx};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
+use crate::breaker::Failing;
 use crate::history::{self, Asker};
 use crate::intake::{DocumentError, Intake, MOST_DOCUMENTS, Submission};
 use crate::judge::{Judged, judge};
 use crate::process_error::ProcessError;
+use crate::queue::{OverloadReason, Overloaded, Place};
 pub(crate) use accept::{Accepted, Job};
 use finish::Finished;
 pub use list::{ListError, ProcessPage, ProcessQuery};
@@ -35,7 +38,7 @@ const LOAD_PAUSE: Duration = Duration::from_millis(500);
 /// suffices; other hosts may come in between.
 const MOST_STALE: u32 = 16;
 
-/// When to come back to a host that has its hands full: about what one submission takes at most.
+/// When to come back to a host that holds all it can: about what one submission takes at most.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// How long at most to wait between two tries to store a result.
@@ -80,6 +83,9 @@ pub enum SubmitError {
     /// Too much to do.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
+    /// A plugin of the configuration fails whatever it is given.
+    #[error(transparent)]
+    Failing(#[from] Failing),
     /// The database could not. Nothing was stored.
     #[error("the submission could not be stored")]
     Store(#[from] StoreError),
@@ -95,14 +101,6 @@ pub enum SubmitError {
     /// The task that worked on it died.
     #[error("the work on the submission ended unexpectedly")]
     Lost,
-}
-
-/// There is too much to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is too much to do; try again in {} s", .retry_after.as_secs())]
-pub struct Overloaded {
-    /// When to try again.
-    pub retry_after: Duration,
 }
 
 /// Why something could not be read.
@@ -125,12 +123,14 @@ impl Services {
     /// # Errors
     /// See [`SubmitError`]. A process in which something broke is no error: its status is `failed`.
     pub async fn submit(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
-        let place = self.place()?;
+        let client = client(actor, Need::Submit)?;
+        let place = self.place(client).await?;
+        let documents = self.intake(&submission)?;
         let (answer, answered) = oneshot::channel();
         let (services, actor) = (self.clone(), actor.clone());
         self.inner.accepted.spawn(async move {
             let _place = place;
-            match services.take(&actor, submission).await {
+            match services.accept(&actor, client, submission, documents).await {
                 Ok(accepted) => services.work(accepted, Some(answer)).await,
                 // The caller may be gone; nothing was stored.
                 Err(error) => drop(answer.send(Err(error))),
@@ -139,18 +139,21 @@ impl Services {
         answered.await.unwrap_or(Err(SubmitError::Lost))
     }
 
-    /// A submission's place among those that are under way.
-    pub(crate) fn place(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
-        let place = Arc::clone(&self.inner.places).try_acquire_owned();
-        place.map_err(|_| Overloaded {
+    /// A submission's place among those that are worked on, when it is its client's turn.
+    pub(crate) async fn place(&self, client: ClientId) -> Result<(OwnedSemaphorePermit, Place), Overloaded> {
+        let held = Arc::clone(&self.inner.held).try_acquire_owned();
+        let held = held.map_err(|_| Overloaded {
+            reason: OverloadReason::Host,
             retry_after: RETRY_AFTER,
+        });
+        let place = match held {
+            Ok(held) => self.inner.queue.place(client).await.map(|place| (held, place)),
+            Err(overloaded) => Err(overloaded),
+        };
+        place.inspect_err(|overloaded| {
+            let reason = overloaded.reason.as_str();
+            metrics::counter!("assay_submissions_refused_total", "reason" => reason).increment(1);
         })
-    }
-
-    async fn take(&self, actor: &Actor, submission: Submission) -> Result<Accepted, SubmitError> {
-        let client = client(actor, Need::Submit)?;
-        let documents = self.intake(&submission)?;
-        self.accept(actor, client, submission, documents).await
     }
 
     /// Judges a submission and stores nothing.
@@ -158,8 +161,8 @@ impl Services {
     /// # Errors
     /// See [`SubmitError`].
     pub async fn validate(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
-        let _place = self.place()?;
         let client = client(actor, Need::Submit)?;
+        let _place = self.place(client).await?;
         let documents = self.intake(&submission)?;
         let (tx, mut accepted) = self.pin(actor, client, submission, documents).await?;
         tx.rollback().await?;
@@ -279,6 +282,19 @@ impl Services {
         self.judge_apart(accepted).await
     }
 
+    /// Draws the consequences of how its calls went for what the client may have done next.
+    fn note(&self, client: ClientId, judged: &Judged) {
+        for call in &judged.invocations {
+            if let Some(release) = call.release_id {
+                self.inner
+                    .breaker
+                    .note(client, release, &call.outcome, Instant::now());
+            }
+            let guest = call.usage.guest_us();
+            self.inner.queue.spend(client, Duration::from_micros(guest));
+        }
+    }
+
     /// What a process asks the history as.
     fn asker(&self, accepted: &Accepted) -> Asker {
         Asker {
@@ -299,7 +315,7 @@ impl Services {
                 .await
             {
                 Ok(plan) => {
-                    return judge(
+                    let judged = judge(
                         &inner.engine,
                         inner.clock.as_ref(),
                         &plan,
@@ -308,6 +324,8 @@ impl Services {
                         Some(&self.asker(accepted)),
                     )
                     .await;
+                    self.note(accepted.job.client, &judged);
+                    return judged;
                 }
                 Err(error) => error,
             };
@@ -332,13 +350,14 @@ impl Services {
     }
 }
 
-/// Whether the transaction's client is served.
-pub(crate) async fn serve(tx: &mut Tx) -> Result<Result<(), ClientRefused>, StoreError> {
-    use assay_store::clients::ClientStatus;
-    Ok(match tx.client().await?.map(|client| client.status) {
-        Some(ClientStatus::Active) => Ok(()),
-        Some(ClientStatus::Suspended) => Err(ClientRefused::Suspended),
-        Some(ClientStatus::Inactive) => Err(ClientRefused::Inactive),
-        None => Err(ClientRefused::Unknown),
+/// The transaction's client, if it is served.
+pub(crate) async fn serve(tx: &mut Tx) -> Result<Result<Client, ClientRefused>, StoreError> {
+    let Some(client) = tx.client().await? else {
+        return Ok(Err(ClientRefused::Unknown));
+    };
+    Ok(match client.status {
+        ClientStatus::Active => Ok(client),
+        ClientStatus::Suspended => Err(ClientRefused::Suspended),
+        ClientStatus::Inactive => Err(ClientRefused::Inactive),
     })
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing is stored, and nothing is asked but the recording. What the call is given is held against the
 //! digests of the recorded one first, so that a difference is the plugin's or the host's and never the input's.
 
+mod call;
 mod difference;
 mod recording;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_domain::{Actor, Configuration, Digest, InvocationId, JsonLimits, LogLine, Outcome, World, json};
-use assay_engine::{Call, CallContext, Document, LoadError};
+use assay_engine::{CallContext, LoadError};
 use assay_store::documents::StoredDocument;
 use assay_store::invocations::Invocation;
 use assay_store::plugins::Release;
@@ -23,7 +24,9 @@ use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::plan::Chosen;
 use crate::process_error::{ProcessError, outcome_name};
-use crate::processes::{Overloaded, serve};
+use crate::processes::serve;
+use crate::queue::Overloaded;
+use call::Again;
 pub use difference::Difference;
 use recording::Recording;
 
@@ -113,7 +116,7 @@ impl Services {
     /// See [`ReplayError`]. That something differs is no error.
     pub async fn replay(&self, actor: &Actor, id: InvocationId) -> Result<Replay, ReplayError> {
         let client = client(actor, Need::Submit)?;
-        let _place = self.place()?;
+        let _place = self.place(client).await?;
         let mut tx = self.begin(client).await?;
         serve(&mut tx).await??;
         let given = given(&mut tx, id).await?;
@@ -127,9 +130,10 @@ impl Services {
             .plugin(world)
             .ok_or_else(|| ReplayError::Unrestorable(format!("its configuration names no {world}")))?;
         let rules = json::canonical(&given.configuration.draft.validation_rules);
+        let chosen = Chosen::new(release, world, &choice.settings);
         let member = self
             .inner
-            .member(client, &Chosen::new(release, world, &choice.settings), &rules)
+            .member(client, &chosen, &rules, &given.configuration.draft.limits)
             .await?;
         if (member.told.settings_digest(), member.told.rules_digest()) != (stored.settings, stored.rules) {
             let message = "settings or rules of its configuration are not those that it was given";
@@ -144,23 +148,18 @@ impl Services {
             history: Some(recording),
             granted: &release.manifest.permissions,
         };
-        let text = || {
-            let text = std::str::from_utf8(&given.input);
-            text.map_err(|_| ReplayError::Unrestorable("its input is not text".to_owned()))
+        let again = Again {
+            world,
+            input: &given.input,
+            media_type: &given.document.media_type,
+            name: given.document.file_name.as_deref(),
         };
-        let engine = &self.inner.engine;
-        let replayed = match world {
-            World::Validator => shown(engine.validate(&member.told, &context, text()?).await, &given),
-            World::Scorer => shown(engine.score(&member.told, &context, text()?).await, &given),
-            World::Extractor => {
-                let document = Document {
-                    content: &given.input,
-                    media_type: &given.document.media_type,
-                    name: given.document.file_name.as_deref(),
-                };
-                shown(engine.extract(&member.told, &context, document).await, &given)
-            }
-        };
+        let ended = again.call(&self.inner.engine, &member.told, &context).await;
+        let ended = ended.ok_or_else(|| ReplayError::Unrestorable("its input is not text".to_owned()))?;
+        self.inner
+            .queue
+            .spend(client, Duration::from_micros(ended.guest_us));
+        let replayed = show(&ended.outcome, &ended.log, &ended.host_answers, &given);
         Ok(compared(recorded(&given), replayed, id))
     }
 }
@@ -228,16 +227,6 @@ async fn extracted(tx: &mut Tx, stored: &Invocation) -> Result<Option<Vec<u8>>, 
 fn recorded(given: &Given) -> Shown {
     let stored = &given.stored;
     show(&stored.outcome, &stored.log, &stored.host_answers, given)
-}
-
-fn shown<T>(call: Call<T>, given: &Given) -> Shown {
-    let outcome = match call.outcome {
-        Outcome::Done(_) => Outcome::Done(call.output),
-        Outcome::Declined { case, message } => Outcome::Declined { case, message },
-        Outcome::Failed(failure) => Outcome::Failed(failure),
-    };
-    let host_answers = serde_json::to_value(&call.host_answers).unwrap_or_default();
-    show(&outcome, &call.log, &host_answers, given)
 }
 
 fn show(outcome: &Outcome<Vec<u8>>, log: &[LogLine], host_answers: &Value, given: &Given) -> Shown {

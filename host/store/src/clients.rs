@@ -41,6 +41,53 @@ impl std::str::FromStr for ClientStatus {
     }
 }
 
+/// `clients.subscription_tier`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tier {
+    /// The default.
+    #[default]
+    Basic,
+    /// Twice its share.
+    Professional,
+    /// Four times its share.
+    Enterprise,
+}
+
+impl Tier {
+    /// The name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Professional => "professional",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// How much it gets of what is shared, beside others.
+    pub const fn weight(self) -> u32 {
+        match self {
+            Self::Basic => 1,
+            Self::Professional => 2,
+            Self::Enterprise => 4,
+        }
+    }
+}
+
+impl std::str::FromStr for Tier {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Basic, Self::Professional, Self::Enterprise]
+            .into_iter()
+            .find(|tier| tier.as_str() == text)
+            .ok_or_else(|| {
+                format!(
+                    "unknown tier `{}`: use basic, professional or enterprise",
+                    text.escape_default()
+                )
+            })
+    }
+}
+
 /// A client that is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct NewClient<'a> {
@@ -63,6 +110,8 @@ pub struct Client {
     pub name: String,
     /// Whether it may work.
     pub status: ClientStatus,
+    /// What it pays for.
+    pub tier: Tier,
 }
 
 struct Row {
@@ -70,6 +119,7 @@ struct Row {
     slug: String,
     name: String,
     status: String,
+    subscription_tier: String,
 }
 
 impl Row {
@@ -78,6 +128,11 @@ impl Row {
             status: self.status.parse().map_err(StoreError::inconsistent(
                 "clients",
                 "status",
+                self.client_id,
+            ))?,
+            tier: self.subscription_tier.parse().map_err(StoreError::inconsistent(
+                "clients",
+                "subscription_tier",
                 self.client_id,
             ))?,
             id: ClientId(self.client_id),
@@ -92,7 +147,7 @@ impl Tx {
     pub async fn client(&mut self) -> Result<Option<Client>, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT client_id, slug, name, status FROM clients WHERE client_id = $1",
+            "SELECT client_id, slug, name, status, subscription_tier FROM clients WHERE client_id = $1",
             self.client
         )
         .fetch_optional(&mut *self.inner)
@@ -104,7 +159,7 @@ impl Tx {
     pub async fn client_by_slug(&mut self, slug: &str) -> Result<Option<Client>, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT client_id, slug, name, status FROM clients WHERE slug = $1",
+            "SELECT client_id, slug, name, status, subscription_tier FROM clients WHERE slug = $1",
             slug
         )
         .fetch_optional(&mut *self.inner)
@@ -116,7 +171,7 @@ impl Tx {
     pub async fn clients(&mut self) -> Result<Vec<Client>, StoreError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT client_id, slug, name, status FROM clients ORDER BY slug"
+            "SELECT client_id, slug, name, status, subscription_tier FROM clients ORDER BY slug"
         )
         .fetch_all(&mut *self.inner)
         .await?;

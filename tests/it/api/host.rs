@@ -8,7 +8,7 @@ use assay_api::auth::{Auth, SigningKey, issue};
 use assay_api::{ApiOptions, Draining};
 use assay_domain::{Actor, ClientId, Limits, Role, SystemClock};
 use assay_engine::{CacheOptions, Engine, EngineOptions};
-use assay_service::{IntakeLimits, Parts, Services, Startup};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services, Startup};
 use assay_store::process_types::ProcessType;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -78,7 +78,16 @@ impl Host {
 
     /// The same within these bounds.
     pub(crate) async fn with(intake: IntakeLimits) -> Self {
-        let host = Self::bare(intake).await;
+        Self::within(intake, QueueLimits::default()).await
+    }
+
+    /// The same with its work shared out so.
+    pub(crate) async fn sharing(queue: QueueLimits) -> Self {
+        Self::within(IntakeLimits::default(), queue).await
+    }
+
+    async fn within(intake: IntakeLimits, queue: QueueLimits) -> Self {
+        let host = Self::bare(intake, queue).await;
         host.process_types().await;
         for plugin in [
             "payroll_standard_validator",
@@ -108,10 +117,10 @@ impl Host {
 
     /// Without plugins, process types and configurations.
     pub(crate) async fn empty() -> Self {
-        Self::bare(IntakeLimits::default()).await
+        Self::bare(IntakeLimits::default(), QueueLimits::default()).await
     }
 
-    async fn bare(intake: IntakeLimits) -> Self {
+    async fn bare(intake: IntakeLimits, queue: QueueLimits) -> Self {
         let database = Database::new().await;
         let (acme, globex) = (database.client("acme").await, database.client("globex").await);
         let services = Services::new(Parts {
@@ -120,6 +129,7 @@ impl Host {
             clock: Arc::new(SystemClock),
             intake,
             limits_maximum: Limits::MAXIMUM,
+            queue,
         });
         let startup = services.startup().await.unwrap();
         let key = SigningKey::from_secret(&[1; 32]);

@@ -1,12 +1,15 @@
-//! More submissions at one time than a host takes on.
+//! More than a host takes on: submissions at one time, of one client, of its plugins' time, of failures.
 
 use std::time::Duration;
 
-use assay_service::IntakeLimits;
+use assay_domain::Role;
+use assay_service::{IntakeLimits, QueueLimits};
+use reqwest::Method;
 use serde_json::json;
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 
-use super::host::{Host, payslip};
+use super::host::{Answer, Host, payslip, sample};
+use crate::engine::guest::packed;
 
 #[tokio::test]
 async fn who_comes_too_many_is_told_to_come_back() {
@@ -54,4 +57,129 @@ async fn waiting(host: &Host) -> i64 {
     let sql = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
     sqlx::query_scalar(sql).fetch_one(&mut admin).await.unwrap()
+}
+
+async fn submit_as(host: &Host, client: assay_domain::ClientId) -> Answer {
+    let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]});
+    let token = host.token(client, Role::Operator);
+    let request = host.request(Method::POST, "/v1/processes").bearer_auth(token);
+    let request = request
+        .header("content-type", "application/json")
+        .body(body.to_string());
+    host.send(request).await
+}
+
+#[tokio::test]
+async fn one_client_fills_its_line_and_not_the_others() {
+    let host = Host::sharing(QueueLimits {
+        places: 2,
+        waiting: 3,
+        wait: Duration::from_mins(1),
+        ..QueueLimits::default()
+    })
+    .await;
+    // Whoever has been here within the last moment finds a place.
+    assert_eq!(submit_as(&host, host.globex).await.status, 201);
+    // Holds up what Acme writes, and Acme alone.
+    let mut holder = host.database.admin().await;
+    let hold = format!(
+        "BEGIN; SELECT FROM clients WHERE client_id = '{}' FOR UPDATE",
+        host.acme
+    );
+    holder.execute(AssertSqlSafe(hold)).await.unwrap();
+    let send = || submit_as(&host, host.acme);
+    let flood = async {
+        let (one, two, three) = tokio::join!(send(), send(), send());
+        [one, two, three]
+    };
+    let flood = async {
+        let (first, second) = tokio::join!(flood, async {
+            let (one, two, three) = tokio::join!(send(), send(), send());
+            [one, two, three]
+        });
+        first.into_iter().chain(second).collect::<Vec<_>>()
+    };
+    let others = async {
+        while waiting(&host).await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            statuses.push(submit_as(&host, host.globex).await.status.as_u16());
+        }
+        holder.execute("ROLLBACK").await.unwrap();
+        statuses
+    };
+    let (flood, others) = tokio::join!(flood, others);
+    assert_eq!(others, [201, 201, 201]);
+    let (refused, taken): (Vec<_>, Vec<_>) = flood.into_iter().partition(|answer| answer.status == 429);
+    assert_eq!((refused.len(), taken.len()), (2, 4), "one place, three that wait");
+    for answer in refused {
+        assert!(answer.problem(429, "overloaded").contains("wait already"));
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert!(taken.iter().all(|answer| answer.status == 201));
+}
+
+#[tokio::test]
+async fn a_client_has_a_budget_of_time_in_plugins() {
+    let host = Host::sharing(QueueLimits {
+        guest_time: Duration::from_micros(10),
+        guest_time_burst: Duration::from_micros(100),
+        ..QueueLimits::default()
+    })
+    .await;
+    let mut refused = submit_as(&host, host.acme).await;
+    for _ in 0..100 {
+        if refused.status != 201 {
+            break;
+        }
+        refused = submit_as(&host, host.acme).await;
+    }
+    assert!(refused.problem(429, "overloaded").contains("budget"));
+    assert!(
+        refused.header("retry-after").parse::<u64>().unwrap() > 1,
+        "{refused:?}"
+    );
+    assert_eq!(submit_as(&host, host.globex).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_release_that_fails_every_time_is_left_alone_for_that_client() {
+    let host = Host::new().await;
+    let answer = host.send_plugin(&host.platform(), packed("trap")).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    for client in [host.acme, host.globex] {
+        let draft = json!({"plugin_name": "guest"});
+        let configured = host.configure(client, "payroll_v1", &draft).await;
+        let activate = format!("{}/activate", configured.header("location"));
+        let admin = host.token(client, Role::Admin);
+        host.send(host.request(Method::POST, &activate).bearer_auth(admin))
+            .await;
+    }
+    for _ in 0..10 {
+        let answer = submit_as(&host, host.acme).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["error"]["code"]),
+            (201, &json!("trap"))
+        );
+    }
+    let before = host.written().await;
+    let refused = submit_as(&host, host.acme).await;
+    assert!(refused.problem(503, "plugin-failing").contains("10 times"));
+    assert_eq!(refused.header("retry-after"), "5");
+    assert_eq!(host.written().await, before, "nothing is stored");
+    let other = submit_as(&host, host.globex).await;
+    assert_eq!(
+        (other.status.as_u16(), &other.body["error"]["code"]),
+        (201, &json!("trap"))
+    );
+    // Another process type's plugin is not concerned.
+    let xml = sample("documents/acme-corp/simple_invoice/roca_2025-114.xml");
+    let path = "/v1/processes?process_type_id=simple_invoice";
+    let fine = host.post(path, "application/xml", xml).await;
+    assert_eq!(
+        (fine.status.as_u16(), &fine.body["status"]),
+        (201, &json!("completed"))
+    );
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assay_domain::{Actor, Limits, Manifest, Role, SystemClock};
 use assay_engine::{CacheOptions, Engine, EngineOptions, manifest};
-use assay_service::{IntakeLimits, Parts, RegisterError, Services};
+use assay_service::{IntakeLimits, Parts, QueueLimits, RegisterError, Services};
 use reqwest::Method;
 use serde_json::Value;
 use sqlx::Executor;
@@ -71,6 +71,7 @@ async fn nothing_is_published_that_was_not_committed() {
         clock: Arc::new(SystemClock),
         intake: IntakeLimits::default(),
         limits_maximum: Limits::MAXIMUM,
+        queue: QueueLimits::default(),
     });
     let platform = Actor {
         client: None,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use assay_domain::{Clock, Limits, SystemClock};
 use assay_engine::Engine;
-use assay_service::{IntakeLimits, Parts, Services};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor};
@@ -29,6 +29,7 @@ pub(super) fn another_with(
         clock,
         intake,
         limits_maximum: Limits::MAXIMUM,
+        queue: QueueLimits::default(),
     })
 }
 

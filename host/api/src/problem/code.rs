@@ -71,6 +71,7 @@ codes! {
     InvocationNotReplayable = "invocation-not-replayable", CONFLICT, "The clock ended the invocation, so that nothing can be replayed.";
     InvocationUnrestorable = "invocation-unrestorable", CONFLICT, "What the invocation was given can't be put together any more.";
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "Too much is being worked on.";
+    PluginFailing = "plugin-failing", SERVICE_UNAVAILABLE, "A plugin of the configuration fails whatever it is given.";
     DatabaseUnavailable = "database-unavailable", SERVICE_UNAVAILABLE, "The database can't be reached.";
     ProcessUnfinished = "process-unfinished", SERVICE_UNAVAILABLE, "The process is accepted; its result can't be stored yet.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something broke in the service.";

@@ -4,6 +4,7 @@
 //! open: by compare-and-set on the version.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use assay_domain::{
     Actor, ClientId, Configuration, Digest, DocumentId, EventId, IngestionSource, Problem, ProcessId,
@@ -77,6 +78,14 @@ impl Services {
             SubmitError::Plugin(sentences.join("; "))
         })?;
         readable(&documents, &chosen)?;
+        for Chosen {
+            pinned, release_id, ..
+        } in &chosen
+        {
+            self.inner
+                .breaker
+                .allows(client, *release_id, &pinned.name, &pinned.version, Instant::now())?;
+        }
         let now = self.inner.clock.now();
         let urls = documents.iter().map(|document| storage_url(document.sha256));
         let accepted = Accepted {
@@ -117,6 +126,8 @@ impl Services {
         };
         loop {
             let mut tx = self.begin(client).await?;
+            let served = serve(&mut tx).await?.map_err(SubmitError::Client)?;
+            self.inner.queue.weigh(client, served.tier.weight());
             let configuration = effective(&mut tx, &submission.process_type).await?;
             match (&configuration.draft.input_schema, held.take()) {
                 (None, _) => {}
@@ -183,7 +194,6 @@ impl Services {
 
 /// The configuration that a submission of this type gets now.
 async fn effective(tx: &mut Tx, process_type: &ProcessTypeId) -> Result<Configuration, SubmitError> {
-    serve(tx).await?.map_err(SubmitError::Client)?;
     let known = tx.process_type(process_type).await?;
     let known = known.ok_or_else(|| SubmitError::UnknownProcessType(process_type.clone()))?;
     if !known.is_active {

@@ -68,6 +68,9 @@ impl From<SubmitError> for Problem {
             SubmitError::Input(places) => Self::new(Code::InputInvalid, text).places("/input", places),
             SubmitError::Plugin(_) => Self::new(Code::PluginUnusable, text),
             SubmitError::Overloaded(error) => error.into(),
+            SubmitError::Failing(error) => {
+                Self::new(Code::PluginFailing, text).retry_after(error.retry_after)
+            }
             SubmitError::Store(error) => error.into(),
             SubmitError::Unfinished { process, .. } => {
                 let detail = format!("{text}: /v1/processes/{process}. Don't send it again");
