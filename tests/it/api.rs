@@ -13,6 +13,7 @@ mod pages;
 mod plugins;
 mod processes;
 mod refusals;
+mod releases;
 mod replay;
 mod roles;
 mod sandbox;

@@ -43,6 +43,7 @@ const READS: Access = Access::Roles(&[Admin, Operator, Viewer]);
 const SUBMITS: Access = Access::Roles(&[Admin, Operator]);
 const CONFIGURES: Access = Access::Roles(&[Admin]);
 const READS_PLUGINS: Access = Access::Roles(&[Platform, Admin, Operator, Viewer]);
+const GRANTS: Access = Access::Roles(&[Platform]);
 const REGISTERS: Access = Access::Roles(&[Platform, Admin]);
 
 /// The table.
@@ -73,6 +74,18 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/v1/plugins", READS_PLUGINS),
     route("GET", "/v1/plugins/{name}", READS_PLUGINS),
     route("POST", "/v1/plugins/{name}/releases/{version}/yank", REGISTERS),
+    route(
+        "POST",
+        "/v1/plugins/{name}/releases/{version}/activate",
+        REGISTERS,
+    ),
+    route(
+        "POST",
+        "/v1/plugins/{name}/releases/{version}/rollback",
+        REGISTERS,
+    ),
+    route("PUT", "/v1/plugins/{name}/grants/{client_id}", GRANTS),
+    route("DELETE", "/v1/plugins/{name}/grants/{client_id}", GRANTS),
     route("GET", "/v1/invocations/{invocation_id}", READS),
     route("POST", "/v1/invocations/{invocation_id}/replay", SUBMITS),
 ];

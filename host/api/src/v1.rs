@@ -26,6 +26,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plugins::create::create, plugins::list::list))
         .routes(routes!(plugins::get::get))
         .routes(routes!(plugins::yank::yank))
+        .routes(routes!(plugins::activate::activate))
+        .routes(routes!(plugins::activate::rollback))
+        .routes(routes!(plugins::grants::grant, plugins::grants::revoke))
         .routes(routes!(invocations::get::get))
         .routes(routes!(invocations::replay::replay))
 }

@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Migrate(MigrateCommand),
     /// Print a token.
     Token(TokenArguments),
-    /// List, look at, register, yank and pack plugins.
+    /// List, look at, register, put into use, yank and pack plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run a validator on files, without a database; exit code 1 when it finds errors.
@@ -129,6 +129,14 @@ pub(crate) enum PluginCommand {
     Register(RegisterArguments),
     /// Take a release out of selection; where it is pinned, it stays.
     Yank(YankArguments),
+    /// Put a release into use, if it loads and passes its own tests.
+    Activate(ActivateArguments),
+    /// Go back to a release that was in use: newer ones that are compatible with it go out of use.
+    Rollback(ActivateArguments),
+    /// Let a client use another client's plugin.
+    Grant(GrantArguments),
+    /// Take a grant back; what is pinned stays.
+    Revoke(GrantArguments),
     /// Put a manifest into a component; a module for wasip1 is made a component first.
     Pack(PackArguments),
 }
@@ -148,6 +156,9 @@ pub(crate) struct RegisterArguments {
     /// Only for this client (slug or id); without it for all.
     #[arg(long, value_name = "SLUG|ID")]
     pub(crate) client: Option<String>,
+    /// Publish without putting into use; `assay plugin activate` does that later.
+    #[arg(long)]
+    pub(crate) no_activate: bool,
 }
 
 #[derive(Debug, Args)]
@@ -160,6 +171,30 @@ pub(crate) struct YankArguments {
     /// Whose it is (slug or id); without it the platform's.
     #[arg(long, value_name = "SLUG|ID")]
     pub(crate) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ActivateArguments {
+    /// The plugin.
+    pub(crate) name: PluginName,
+    /// The release's version.
+    #[arg(value_name = "VERSION")]
+    pub(crate) release: Version,
+    /// For this client (slug or id), and about its own plugin for all who see that; without it for all.
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GrantArguments {
+    /// The plugin.
+    pub(crate) name: PluginName,
+    /// Whose it is (slug or id).
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: String,
+    /// Who is to use it (slug or id).
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) to: String,
 }
 
 #[derive(Debug, Args)]

@@ -11,9 +11,11 @@ use crate::{LimitRequest, PluginName, Problem, World};
 
 mod extension;
 mod fields;
+pub mod selftest;
 
 pub use extension::{ConflictClaim, Extension, Provision, Requirement, ResourceClaim, Subject};
 use fields::Fields;
+use selftest::SelfTest;
 
 /// The only version of the manifest's format so far.
 pub const FORMAT: u64 = 1;
@@ -74,6 +76,8 @@ pub struct Manifest {
     pub limits: LimitRequest,
     /// What it is as an extension.
     pub extension: Extension,
+    /// Tests that a host runs before it puts the release into use.
+    pub selftest: Vec<SelfTest>,
 }
 
 impl Manifest {
@@ -163,6 +167,8 @@ impl Manifest {
         let parts = Extension::read(&mut extension);
         top.finish(extension);
 
+        let selftest = tests(&mut top, &worlds);
+
         let problems = top.done();
         match (name, version) {
             (Some(name), Some(version)) if problems.is_empty() => Ok(Self {
@@ -179,6 +185,7 @@ impl Manifest {
                 settings,
                 limits,
                 extension: parts,
+                selftest,
             }),
             _ => Err(problems),
         }
@@ -237,8 +244,41 @@ impl Manifest {
         if !extension.is_empty() {
             top.insert("extension".into(), extension.into());
         }
+        if !self.selftest.is_empty() {
+            let listed = serde_json::to_value(&self.selftest).unwrap_or_default();
+            top.insert("selftest".into(), listed);
+        }
         Value::Object(top)
     }
+}
+
+/// The plugin's own tests.
+fn tests(top: &mut Fields<'_>, worlds: &[World]) -> Vec<SelfTest> {
+    let listed = match top.value("selftest") {
+        None => return Vec::new(),
+        Some(Value::Array(listed)) => listed.clone(),
+        Some(_) => {
+            top.problem("selftest", "is not a list of tables; write `[[selftest]]`");
+            return Vec::new();
+        }
+    };
+    if listed.len() > selftest::MOST {
+        let message = format!("has {} tests, and {} are allowed", listed.len(), selftest::MOST);
+        top.problem("selftest", &message);
+        return Vec::new();
+    }
+    let mut tests = Vec::new();
+    for (index, test) in listed.into_iter().enumerate() {
+        let at = format!("selftest/{index}");
+        match serde_json::from_value::<SelfTest>(test) {
+            Ok(test) => match test.problem(worlds) {
+                Some(problem) => top.problem(&at, &problem),
+                None => tests.push(test),
+            },
+            Err(error) => top.problem(&at, &error.to_string()),
+        }
+    }
+    tests
 }
 
 #[cfg(test)]

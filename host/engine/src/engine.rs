@@ -208,7 +208,6 @@ impl Engine {
         }
         self.hostile(move |shared| shared.compiled(digest, &bytes))
             .await
-            .map(Arc::new)
             .map_err(LoadError::Refused)
     }
 
@@ -240,7 +239,7 @@ impl Engine {
                     .and_then(|bytes| shared.compiled(key, &bytes).map_err(NoSnapshot::from)))
             });
             let made = made.await.unwrap_or_else(|refused| Err(refused.into()));
-            Ok(made.map(Arc::new))
+            Ok(made)
         };
         let made = told.snapshot.get_or_try_init(|| async {
             match slot.get() {
@@ -358,10 +357,11 @@ impl Shared {
     fn compile(&self, digest: Digest, bytes: &[u8]) -> Result<Compiled, Refused> {
         let component = compile(&self.engine, bytes)?;
         let plugin = link(&self.linker, digest, &component)?;
+        let plugin = Arc::new(plugin);
         Ok(Compiled { component, plugin })
     }
 
-    fn compiled(&self, digest: Digest, bytes: &[u8]) -> Result<Plugin, Refused> {
+    fn compiled(&self, digest: Digest, bytes: &[u8]) -> Result<Arc<Plugin>, Refused> {
         let compiled = self.compile(digest, bytes)?;
         self.keep(&digest, &compiled.component);
         Ok(compiled.plugin)

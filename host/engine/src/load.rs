@@ -4,6 +4,8 @@
 //! every function of every world it exports has the type that `wit/plugin-v1` says. Compiling is hostile work: it runs
 //! off the async threads, one at a time, and a panic in it is a refusal.
 
+use std::sync::Arc;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -60,7 +62,14 @@ impl std::fmt::Debug for Plugin {
 /// A component that was compiled and linked, and that nobody knows of yet.
 pub struct Compiled {
     pub(crate) component: Component,
-    pub(crate) plugin: Plugin,
+    pub(crate) plugin: Arc<Plugin>,
+}
+
+impl Compiled {
+    /// The plugin, for whoever wants to try it before it is published.
+    pub fn plugin(&self) -> &Arc<Plugin> {
+        &self.plugin
+    }
 }
 
 impl std::fmt::Debug for Compiled {

@@ -12,6 +12,8 @@ pub struct Candidate {
     pub version: Version,
     /// Whether it was withdrawn: it stays where it is pinned and is chosen no more.
     pub yanked: bool,
+    /// Whether it is in use: one that is not was published, or went back out of use.
+    pub active: bool,
 }
 
 /// Why no release was chosen.
@@ -26,6 +28,14 @@ pub enum SelectError {
         /// The range.
         range: VersionReq,
         /// The yanked ones that it selects.
+        versions: String,
+    },
+    /// Some are in the range, none of them in use.
+    #[error("`{range}` selects only releases that are not in use ({versions}); activate one")]
+    Inactive {
+        /// The range.
+        range: VersionReq,
+        /// The ones that it selects.
         versions: String,
     },
     /// Only pre-releases would be in the range.
@@ -48,7 +58,7 @@ pub enum SelectError {
     },
 }
 
-/// The newest release in a range that is not yanked. As in Cargo, a pre-release is chosen only by a range that names
+/// The newest release in a range that is in use and not yanked. As in Cargo, a pre-release is chosen only by a range that names
 /// a pre-release of the same version.
 ///
 /// # Errors
@@ -63,13 +73,20 @@ pub fn select<'a>(range: &VersionReq, candidates: &'a [Candidate]) -> Result<&'a
         kept.sort_unstable_by(|a, b| b.cmp(a));
         kept
     };
-    if let Some(version) = newest(&|c| !c.yanked && range.matches(&c.version)).first() {
+    if let Some(version) = newest(&|c| c.active && !c.yanked && range.matches(&c.version)).first() {
         return Ok(version);
     }
     if candidates.is_empty() {
         return Err(SelectError::NoReleases);
     }
     let range = range.clone();
+    let inactive = newest(&|c| !c.yanked && range.matches(&c.version));
+    if !inactive.is_empty() {
+        return Err(SelectError::Inactive {
+            versions: list(&inactive),
+            range,
+        });
+    }
     let yanked = newest(&|c| range.matches(&c.version));
     if !yanked.is_empty() {
         return Err(SelectError::Yanked {
@@ -88,6 +105,24 @@ pub fn select<'a>(range: &VersionReq, candidates: &'a [Candidate]) -> Result<&'a
         versions: list(&newest(&|_| true)),
         range,
     })
+}
+
+/// The releases in use that ranges would take for a newer form of `version`, as Cargo's caret does: those that stand in
+/// the way when one goes back to it.
+pub fn later_and_compatible<'a>(
+    version: &Version,
+    candidates: &'a [Candidate],
+) -> impl Iterator<Item = &'a Version> {
+    let line = |v: &Version| match (v.major, v.minor) {
+        (0, 0) => (0, 0, v.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    };
+    let (own, after) = (line(version), version.clone());
+    let in_use = candidates.iter().filter(|candidate| candidate.active);
+    in_use
+        .map(|candidate| &candidate.version)
+        .filter(move |other| line(other) == own && **other > after)
 }
 
 fn release_of(version: &Version) -> Version {

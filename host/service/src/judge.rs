@@ -75,6 +75,21 @@ pub(crate) struct Plan {
     pub(crate) thresholds: Thresholds,
 }
 
+impl Plan {
+    /// Its plugins.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
+        let first = self.extractors.iter().chain([&self.validator]);
+        first.chain(&self.scorer)
+    }
+
+    /// Notes that no call waits for its plugins.
+    pub(crate) fn is_loaded(&self) {
+        for member in self.members() {
+            member.loaded_us.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 /// One call that was made.
 #[derive(Clone, Debug)]
 pub(crate) struct Invoked {

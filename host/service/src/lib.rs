@@ -8,6 +8,7 @@
 mod access;
 mod breaker;
 mod configurations;
+mod follow;
 mod history;
 mod intake;
 mod invocations;
@@ -54,7 +55,10 @@ pub use intake::{
 };
 pub use invocations::Invocation;
 pub use judge::PinnedRelease;
-pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release, YankError};
+pub use plugins::{
+    ActivateReleaseError, Grant, GrantError, InUse, PluginDetail, PluginSummary, Reason, RegisterError,
+    Release, YankError,
+};
 pub use process_error::ProcessError;
 pub use processes::{
     InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,
@@ -110,6 +114,8 @@ struct Inner {
     plans: Recent<plan::PlanKey, Arc<judge::Plan>>,
     /// The version that the last submission of each kind met, with its `input_schema`: a guess, and checked.
     last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
+    /// The kinds of submissions that were here lately.
+    served: Recent<(ClientId, ProcessTypeId), ()>,
     accepted: TaskTracker,
     /// Submissions that are held at one time, with those that wait; the rest is told to come back.
     held: Arc<Semaphore>,
@@ -147,6 +153,7 @@ impl Services {
             schemas,
             plans: Recent::new(PLANS),
             last_admitted: Recent::new(SCHEMAS),
+            served: Recent::new(PLANS),
             accepted,
             held: Arc::new(Semaphore::new(held)),
             queue: Queue::new(queue),

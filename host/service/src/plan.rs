@@ -13,6 +13,7 @@ use assay_domain::{
 };
 use assay_engine::{LoadError, Plugin, Prepared};
 use assay_resolver::{Candidate, SelectError, select};
+use assay_store::activations::Selectable;
 use assay_store::plugins::Release;
 use assay_store::{Store, StoreError, Tx};
 use serde_json::Value;
@@ -84,13 +85,21 @@ pub(crate) async fn choose(
         if world == World::Scorer && !draft.enable_fraud_detection {
             continue;
         }
-        let releases = match tx.plugin(&choice.plugin_name).await? {
-            Some(plugin) => tx.releases(plugin.id).await?,
+        let selectable = match tx.plugin(&choice.plugin_name).await? {
+            Some(plugin) => tx.selectable(plugin.id).await?,
             None => Vec::new(),
         };
-        match choose_release(&releases, world, &choice.plugin_name, &choice.plugin_range) {
-            Ok(release) => chosen.push(Chosen::new(release, world, &choice.settings)),
-            Err(error) => errors.push((world, error)),
+        let id = match choose_release(&selectable, &choice.plugin_name, &choice.plugin_range) {
+            Ok(id) => id,
+            Err(error) => {
+                errors.push((world, error));
+                continue;
+            }
+        };
+        let release = tx.release(id).await?;
+        match release.filter(|release| release.manifest.worlds.contains(&world)) {
+            Some(release) => chosen.push(Chosen::new(&release, world, &choice.settings)),
+            None => errors.push((world, wrong_world(tx, id, world, &choice.plugin_name).await?)),
         }
     }
     Ok(if errors.is_empty() {
@@ -100,46 +109,48 @@ pub(crate) async fn choose(
     })
 }
 
-fn choose_release<'a>(
-    releases: &'a [Release],
-    world: World,
+fn choose_release(
+    selectable: &[Selectable],
     name: &PluginName,
     range: &semver::VersionReq,
-) -> Result<&'a Release, ChooseError> {
+) -> Result<ReleaseId, ChooseError> {
     let unknown = || ChooseError::Unknown { name: name.clone() };
-    if releases.is_empty() {
+    if selectable.is_empty() {
         return Err(unknown());
     }
-    let candidates: Vec<_> = releases
-        .iter()
-        .map(|release| Candidate {
-            version: release.manifest.version.clone(),
-            yanked: release.yanked_at.is_some(),
-        })
-        .collect();
+    let candidates: Vec<_> = selectable.iter().map(candidate).collect();
     let version = select(range, &candidates).map_err(|error| ChooseError::NoRelease {
         name: name.clone(),
         error,
     })?;
-    let release = releases
-        .iter()
-        .find(|release| release.manifest.version == *version)
-        .ok_or_else(unknown)?;
-    if release.manifest.worlds.contains(&world) {
-        return Ok(release);
+    let release = selectable.iter().find(|release| release.version == *version);
+    release.map(|release| release.id).ok_or_else(unknown)
+}
+
+pub(crate) fn candidate(release: &Selectable) -> Candidate {
+    Candidate {
+        version: release.version.clone(),
+        yanked: release.yanked,
+        active: release.active,
     }
-    let exports = release
-        .manifest
-        .worlds
-        .iter()
-        .map(|world| world.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    Err(ChooseError::World {
+}
+
+/// That a release was chosen which is something else.
+async fn wrong_world(
+    tx: &mut Tx,
+    id: ReleaseId,
+    world: World,
+    name: &PluginName,
+) -> Result<ChooseError, StoreError> {
+    let Some(Release { manifest, .. }) = tx.release(id).await? else {
+        return Ok(ChooseError::Unknown { name: name.clone() });
+    };
+    let exports = manifest.worlds.iter().map(|world| world.as_str());
+    Ok(ChooseError::World {
         name: name.clone(),
-        version: version.clone(),
+        version: manifest.version.clone(),
         world,
-        exports,
+        exports: exports.collect::<Vec<_>>().join(", "),
     })
 }
 
@@ -239,12 +250,7 @@ impl Inner {
 
     /// Has the members' calls start from snapshots as soon as these are made; until then they prepare for themselves.
     fn snapshot(&self, client: ClientId, plan: &Plan) {
-        let members = plan
-            .extractors
-            .iter()
-            .chain([&plan.validator])
-            .chain(&plan.scorer);
-        for member in members {
+        for member in plan.members() {
             let (engine, store) = (self.engine.clone(), self.store.clone());
             let (told, release) = (Arc::clone(&member.told), member.release.clone());
             tokio::spawn(async move {

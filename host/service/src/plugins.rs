@@ -3,7 +3,10 @@
 //! Invariant: looking at plugins reads no code. The platform's plugins are the platform's to change, a client's the
 //! client's.
 
+mod activate;
+mod grant;
 mod register;
+mod selftest;
 mod yank;
 
 use assay_domain::{Actor, ClientId, Digest, PluginName, ReleaseId, Role, World};
@@ -16,6 +19,8 @@ use serde_json::Value;
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::processes::{ReadError, serve};
+pub use activate::{ActivateReleaseError, InUse};
+pub use grant::{Grant, GrantError};
 pub use register::{Reason, RegisterError};
 pub use yank::YankError;
 
@@ -44,6 +49,8 @@ pub struct Release {
     pub imports: Vec<String>,
     /// The component's exports.
     pub exports: Vec<String>,
+    /// Whether ranges select it, for whoever asks.
+    pub in_use: bool,
     /// When it was withdrawn.
     pub yanked_at: Option<DateTime<Utc>>,
     /// When it was registered.
@@ -136,10 +143,15 @@ impl Services {
             return Ok(None);
         };
         let stored = tx.releases(plugin.id).await?;
+        let selectable = tx.selectable(plugin.id).await?;
         tx.rollback().await?;
         let mut releases = Vec::new();
         for stored in stored {
-            releases.push(self.release(stored, false).await?);
+            let in_use = selectable
+                .iter()
+                .any(|release| release.id == stored.id && release.active && !release.yanked);
+            let release = self.release(stored, false).await?;
+            releases.push(Release { in_use, ..release });
         }
         Ok(Some(PluginDetail {
             name: plugin.name,
@@ -165,6 +177,7 @@ impl Services {
             wrapped: stored.original_digest != stored.digest,
             imports,
             exports,
+            in_use: stored.yanked_at.is_none(),
             yanked_at: stored.yanked_at,
             created_at: stored.created_at,
             new,

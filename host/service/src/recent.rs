@@ -23,6 +23,15 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
         kept.get(key).cloned()
     }
 
+    /// What is kept, the most recent first.
+    pub(crate) fn keys(&self) -> Vec<K>
+    where
+        K: Clone,
+    {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().map(|(key, _)| key.clone()).collect()
+    }
+
     pub(crate) fn put(&self, key: K, value: V) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // What made room may be large, and is dropped with the lock open.

@@ -24,11 +24,13 @@ pub struct Startup {
     pub taken_over: usize,
     _announcement: Announcement,
     look: tokio::task::JoinHandle<()>,
+    follow: tokio::task::JoinHandle<()>,
 }
 
 impl Drop for Startup {
     fn drop(&mut self) {
         self.look.abort();
+        self.follow.abort();
     }
 }
 
@@ -57,6 +59,7 @@ impl Services {
             taken_over: count,
             _announcement: announcement,
             look,
+            follow: tokio::spawn(self.clone().follow()),
         })
     }
 

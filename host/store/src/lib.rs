@@ -6,6 +6,7 @@
 //! Deliberately absent: use cases, retries and the order of effects, which are the service's; traits over the one
 //! database that there is.
 
+pub mod activations;
 pub mod audit;
 pub mod clients;
 pub mod configurations;
@@ -13,6 +14,7 @@ mod connect;
 pub mod documents;
 pub mod embedded;
 mod error;
+mod follow;
 pub mod history;
 mod hosts;
 pub mod invocations;
@@ -29,6 +31,7 @@ pub mod users;
 
 pub use connect::{ConnectError, ConnectOptions, Store};
 pub use error::StoreError;
+pub use follow::{Heard, Listener};
 pub use hosts::{AbandonedProcess, Announcement};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use tx::Tx;

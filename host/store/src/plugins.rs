@@ -12,7 +12,8 @@ use semver::Version;
 use uuid::Uuid;
 
 use crate::{StoreError, Tx};
-use row::{PluginRow, ReleaseRow, version, worlds};
+pub(crate) use row::version;
+use row::{PluginRow, ReleaseRow, worlds};
 
 /// A release that is to be.
 #[derive(Clone, Copy, Debug)]
@@ -261,13 +262,14 @@ impl Tx {
         rows.into_iter().map(PluginRow::read).collect()
     }
 
-    /// The plugin that a name means to the transaction: the client's own, else the platform's.
+    /// The plugin that a name means to the transaction: the client's own, else the platform's, else one that was granted.
     pub async fn plugin(&mut self, name: &PluginName) -> Result<Option<Plugin>, StoreError> {
         let row = sqlx::query_as!(
             PluginRow,
             "SELECT plugin_id, client_id, name, description FROM plugins WHERE name = $1
-             ORDER BY client_id NULLS LAST LIMIT 1",
-            name.as_str()
+             ORDER BY client_id IS NOT DISTINCT FROM $2 DESC, client_id NULLS FIRST LIMIT 1",
+            name.as_str(),
+            self.client
         )
         .fetch_optional(&mut *self.inner)
         .await?;

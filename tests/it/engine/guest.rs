@@ -116,7 +116,7 @@ pub(super) fn of_world(mut module: Vec<u8>, world: &str) -> Vec<u8> {
 }
 
 /// The component of a text, without a manifest.
-pub(super) fn bare(name: &str) -> Vec<u8> {
+pub(crate) fn bare(name: &str) -> Vec<u8> {
     ComponentEncoder::default()
         .module(&module(name))
         .and_then(|mut encoder| encoder.encode())

@@ -127,7 +127,8 @@ async fn the_owners_address_works_as_the_hosts_role() {
         tx.configurations(None).await.unwrap().is_empty(),
         "the platform owns no configuration"
     );
-    assert_eq!(tx.clients().await.unwrap().len(), 2);
+    // With the one that the first lets use its plugin.
+    assert_eq!(tx.clients().await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -199,6 +199,7 @@ fn observations() -> [Observation; 3] {
 pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
     let shared = platform(&database.store).await;
     let client = database.client(slug).await;
+    let friend = database.client(&format!("friend-of-{slug}")).await;
     let mut tx = database.store.begin(client).await.unwrap();
     let user = UserId::new(at(0));
     // The same address, plugin name and document at every client: none of them is taken elsewhere.
@@ -209,7 +210,12 @@ pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
     })
     .await
     .unwrap();
-    register(&mut tx, "own", "1.0.0", b"own component").await;
+    let own = match register(&mut tx, "own", "1.0.0", b"own component").await {
+        Registered::New(release) => release,
+        other => panic!("{other:?}"),
+    };
+    tx.set_active(own.id, true, "ann", at(0)).await.unwrap();
+    tx.grant_plugin(own.plugin, friend, "ann", at(0)).await.unwrap();
     configure(&mut tx, "shared").await;
     let (process, document) = process(&mut tx, 0, shared.id, b"{\"net\":1}").await;
     tx.insert_invocation(&invocation(process, document, shared.id))

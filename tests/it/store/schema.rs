@@ -49,7 +49,9 @@ const RULES: &[(&str, &str)] = &[
          JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attname = 'client_id'
          JOIN pg_attribute b ON b.attrelid = f.confrelid AND b.attname = 'client_id'
              AND f.confrelid::regclass::text NOT IN ('plugins', 'plugin_releases')
-         WHERE f.contype = 'f' AND NOT a.attnum = ANY (f.conkey)",
+         WHERE f.contype = 'f' AND NOT a.attnum = ANY (f.conkey)
+             -- Another client is what a grant is about; the platform alone makes one.
+             AND f.conname <> 'plugin_grants_grantee_fkey'",
     ),
     (
         "the host can't delete, truncate, refer to or put triggers on anything, nor update the logs",

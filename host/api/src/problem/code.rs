@@ -68,6 +68,11 @@ codes! {
     PluginRefused = "plugin-refused", UNPROCESSABLE_ENTITY, "The component is not a plugin that can run here.";
     PluginVersionExists = "plugin-version-exists", CONFLICT, "The version is there already, with other bytes.";
     PluginNameTaken = "plugin-name-taken", CONFLICT, "The plugin's name belongs to somebody else.";
+    ReleaseYanked = "release-yanked", CONFLICT, "The release is yanked.";
+    ReleaseNeverActive = "release-never-active", CONFLICT, "The release was never in use.";
+    ReleaseUnfit = "release-unfit", UNPROCESSABLE_ENTITY, "The release does not load or fails its own tests.";
+    ClientUnknown = "client-unknown", UNPROCESSABLE_ENTITY, "There is no such client.";
+    GrantPointless = "grant-pointless", UNPROCESSABLE_ENTITY, "A client needs no grant for its own plugin.";
     InvocationNotReplayable = "invocation-not-replayable", CONFLICT, "The clock ended the invocation, so that nothing can be replayed.";
     InvocationUnrestorable = "invocation-unrestorable", CONFLICT, "What the invocation was given can't be put together any more.";
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "Too much is being worked on.";

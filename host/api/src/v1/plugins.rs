@@ -3,6 +3,7 @@
 use assay_domain::{NameError, PluginName};
 use assay_service::Release;
 use chrono::{DateTime, Utc};
+use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,8 +11,10 @@ use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
 
+pub(crate) mod activate;
 pub(crate) mod create;
 pub(crate) mod get;
+pub(crate) mod grants;
 pub(crate) mod list;
 pub(crate) mod yank;
 
@@ -43,6 +46,8 @@ pub(crate) struct ReleaseAnswer {
     imports: Vec<String>,
     /// What it exports.
     exports: Vec<String>,
+    /// Whether ranges select it, for whoever asks.
+    in_use: bool,
     /// When it was withdrawn; it still judges where it is pinned.
     yanked_at: Option<DateTime<Utc>>,
     /// When it was registered.
@@ -67,10 +72,18 @@ impl From<Release> for ReleaseAnswer {
                 .collect(),
             imports: release.imports,
             exports: release.exports,
+            in_use: release.in_use,
             yanked_at: release.yanked_at,
             created_at: release.created_at,
         }
     }
+}
+
+fn release_version(text: &str) -> Result<Version, Problem> {
+    text.parse().map_err(|error| {
+        let detail = format!("the version is none of the form 1.2.3: {error}");
+        Problem::new(Code::PathInvalid, detail)
+    })
 }
 
 fn plugin_name(text: &str) -> Result<PluginName, Problem> {

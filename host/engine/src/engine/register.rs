@@ -42,7 +42,7 @@ impl Engine {
         let Compiled { component, plugin } = compiled;
         let digest = plugin.digest;
         // Whoever was faster compiled the same bytes.
-        let plugin = Arc::clone(slot.get_or_init(|| async { Arc::new(plugin) }).await);
+        let plugin = Arc::clone(slot.get_or_init(|| async { plugin }).await);
         let kept = tokio::task::spawn_blocking(move || shared.keep(&digest, &component));
         // What could not be kept is compiled again after a restart.
         drop(kept.await);

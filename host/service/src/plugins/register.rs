@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Release, owner};
+use super::{Release, owner, selftest};
 use crate::Services;
 use crate::access::{ClientRefused, NotAllowed};
 use crate::record::{Event, record};
@@ -51,8 +51,8 @@ pub enum RegisterError {
         /// SHA-256 of what is registered.
         existing: Digest,
     },
-    /// The platform has a plugin of this name.
-    #[error("`{name}` is a plugin of the platform; choose another name")]
+    /// The platform, or who granted it, has a plugin of this name.
+    #[error("`{name}` is a plugin of the platform, or was granted by another client; choose another name")]
     NameTaken {
         /// The name.
         name: PluginName,
@@ -78,7 +78,12 @@ impl Services {
     ///
     /// # Errors
     /// See [`RegisterError`]; a component is refused with every reason at once.
-    pub async fn register_plugin(&self, actor: &Actor, component: Bytes) -> Result<Release, RegisterError> {
+    pub async fn register_plugin(
+        &self,
+        actor: &Actor,
+        component: Bytes,
+        activate: bool,
+    ) -> Result<Release, RegisterError> {
         let owner = owner(actor)?;
         let inner = &self.inner;
         // Before anything is looked at for somebody who is not served.
@@ -94,6 +99,11 @@ impl Services {
         }
 
         let compiled = inner.engine.compile(&candidate).await?;
+        let (engine, maximum) = (&inner.engine, &inner.limits_maximum);
+        let failures = selftest::failures(engine, compiled.plugin(), &candidate.manifest, maximum).await;
+        if !failures.is_empty() {
+            return Err(RegisterError::Refused(failures));
+        }
 
         let now = inner.clock.now();
         let interfaces = Interfaces {
@@ -119,6 +129,10 @@ impl Services {
             Registered::Taken(stored) => return Err(taken(stored)),
         };
         if is_new {
+            if activate {
+                tx.set_active(stored.id, true, &actor.subject, now).await?;
+                tx.notify_releases(stored.plugin).await?;
+            }
             let manifest = &stored.manifest;
             let event = Event::of(actor, "plugin.registered", Uuid::now_v7())
                 .plugin(&manifest.name)
@@ -166,7 +180,7 @@ async fn known(
 
 async fn name_is_free(tx: &mut Tx, owner: Option<ClientId>, name: &PluginName) -> Result<(), RegisterError> {
     let there = tx.plugin(name).await?;
-    if owner.is_some() && there.is_some_and(|plugin| plugin.owner.is_none()) {
+    if owner.is_some() && there.is_some_and(|plugin| plugin.owner != owner) {
         return Err(RegisterError::NameTaken { name: name.clone() });
     }
     Ok(())

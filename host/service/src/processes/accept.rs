@@ -78,6 +78,7 @@ impl Services {
             SubmitError::Plugin(sentences.join("; "))
         })?;
         readable(&documents, &chosen)?;
+        self.inner.served.put((client, process_type.clone()), ());
         for Chosen {
             pinned, release_id, ..
         } in &chosen

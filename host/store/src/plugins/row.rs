@@ -71,7 +71,7 @@ impl ReleaseRow {
     }
 }
 
-pub(super) fn version(release: Uuid, text: &str) -> Result<Version, StoreError> {
+pub(crate) fn version(release: Uuid, text: &str) -> Result<Version, StoreError> {
     Version::parse(text).map_err(StoreError::inconsistent("plugin_releases", "version", release))
 }
 

@@ -6,17 +6,34 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::ReleaseAnswer;
-use crate::extract::{BodyLimits, Caller, body, content_type};
+use crate::extract::{BodyLimits, Caller, Query, body, content_type};
 use crate::problem::{Code, Problem};
 use crate::state::Api;
+
+/// What becomes of a release that is registered.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Publishing {
+    /// False publishes it without putting it into use.
+    #[serde(default = "yes")]
+    activate: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
 
 /// Registers a release: the component, or a core module for wasip1, with its manifest inside (`assay plugin pack`).
 ///
 /// A token of role `platform` registers it for all clients, one of role `admin` for its own.
 #[utoipa::path(
     post, path = "/v1/plugins", tag = "plugins", operation_id = "createPlugin",
+    params(Publishing),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "The bytes."),
     responses(
         (status = 201, description = "Registered.", body = ReleaseAnswer,
@@ -27,6 +44,7 @@ use crate::state::Api;
 pub(crate) async fn create(
     State(api): State<Api>,
     Caller(actor): Caller,
+    Query(publishing): Query<Publishing>,
     request: Request,
 ) -> Result<Response, Problem> {
     if content_type(request.headers()).as_deref() != Some("application/wasm") {
@@ -38,7 +56,10 @@ pub(crate) async fn create(
         time: api.options.body_timeout,
     };
     let component = body(request, limits).await?;
-    let release = api.services.register_plugin(&actor, component).await?;
+    let release = api
+        .services
+        .register_plugin(&actor, component, publishing.activate)
+        .await?;
     let status = if release.new {
         StatusCode::CREATED
     } else {

@@ -3,9 +3,8 @@
 use assay_service::YankError;
 use axum::Json;
 use axum::extract::State;
-use semver::Version;
 
-use super::{ReleaseAnswer, plugin_name};
+use super::{ReleaseAnswer, plugin_name, release_version};
 use crate::extract::{Caller, Path};
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -29,10 +28,7 @@ pub(crate) async fn yank(
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<ReleaseAnswer>, Problem> {
     let name = plugin_name(&name)?;
-    let version: Version = version.parse().map_err(|error| {
-        let detail = format!("the version is none of the form 1.2.3: {error}");
-        Problem::new(Code::PathInvalid, detail)
-    })?;
+    let version = release_version(&version)?;
     let release = api.services.yank_release(&actor, &name, &version).await?;
     Ok(Json(release.into()))
 }

@@ -36,7 +36,10 @@ async fn all(
     let mut rows = Vec::new();
     for file in &arguments.files {
         let bytes = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
-        let row = match services.register_plugin(&actor, bytes.into()).await {
+        let row = match services
+            .register_plugin(&actor, bytes.into(), !arguments.no_activate)
+            .await
+        {
             Ok(release) => {
                 let state = if release.new {
                     "registered"

@@ -1,0 +1,88 @@
+//! Following what other hosts put into use: the next submission of a kind that this host has served finds its plugins
+//! loaded and prepared.
+//!
+//! Invariant: this only saves time. Which releases judge a submission is decided in the transaction that takes it in,
+//! whatever was heard; a host that hears nothing is slower and not wrong.
+
+use std::time::Duration;
+
+use assay_domain::{ClientId, ProcessTypeId};
+use assay_store::{Heard, Listener, StoreError};
+
+use crate::Services;
+use crate::plan::choose;
+
+/// How long it is waited for more of the same: whoever publishes often publishes several.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long it is waited before a lost connection is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl Services {
+    /// Follows for as long as the future lives.
+    pub(crate) async fn follow(self) {
+        loop {
+            let ended = match self.inner.store.listen().await {
+                Ok(listener) => self.hear(listener).await,
+                Err(error) => error,
+            };
+            tracing::warn!(
+                error = &ended as &dyn std::error::Error,
+                "this host can't hear what others change; it is tried again"
+            );
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn hear(&self, mut listener: Listener) -> StoreError {
+        // What changed while nobody listened.
+        self.look_at_plans().await;
+        loop {
+            match listener.next().await {
+                Ok(heard) => {
+                    if heard == Heard::Lost {
+                        tracing::info!("the connection was lost; everything is looked at again");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                    self.look_at_plans().await;
+                }
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// Has the plans ready for every kind of submission that was here lately.
+    async fn look_at_plans(&self) {
+        for (client, process_type) in self.inner.served.keys() {
+            if let Err(error) = self.look_at_plan(client, &process_type).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    %process_type,
+                    "a plan can't be made ahead"
+                );
+            }
+        }
+    }
+
+    async fn look_at_plan(&self, client: ClientId, process_type: &ProcessTypeId) -> Result<(), StoreError> {
+        let mut tx = self.begin(client).await?;
+        let Some(configuration) = tx.effective_configuration(process_type).await? else {
+            return Ok(());
+        };
+        let chosen = choose(&mut tx, &configuration.draft).await?;
+        tx.rollback().await?;
+        let Ok(chosen) = chosen else {
+            // A submission will be told why.
+            return Ok(());
+        };
+        match self.inner.plan(client, &configuration, &chosen).await {
+            Ok(plan) => plan.is_loaded(),
+            Err(error) => tracing::warn!(
+                code = error.code,
+                message = error.message,
+                "a plan can't be made ahead"
+            ),
+        }
+        Ok(())
+    }
+}
