@@ -23,7 +23,9 @@
 pub mod checksums;
 mod condition;
 pub mod date;
+pub mod date_time;
 pub mod decimal;
+mod distinct;
 mod finding;
 mod judge;
 mod kinds;
@@ -48,7 +50,7 @@ pub use chrono::NaiveDate;
 pub use rust_decimal::Decimal;
 
 /// The version of the language that this crate reads; a plugin's manifest names it.
-pub const LANGUAGE_VERSION: &str = "1.0.0";
+pub const LANGUAGE_VERSION: &str = "1.1.0";
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Kind;
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Check, Judged, Target, kept_if};
+use crate::judge::{Applied, Check, Judge, Judged, Target, kept_if};
 use crate::limits::{MAX_PATTERN_BYTES, MAX_PATTERN_SIZE, MAX_PATTERN_TEXT};
 use crate::operands::Operands;
 use crate::problem::Refused;
@@ -53,7 +53,7 @@ struct Pattern {
     size: usize,
 }
 
-fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
+fn compile(operands: &mut Operands<'_>) -> Result<Judge, Refused> {
     let text = match operands.need("pattern", "a regular expression for the whole text")? {
         Value::String(text) => text,
         other => {
@@ -76,7 +76,7 @@ fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
     let anchored = format!("^(?:{text})$");
     for size in SIZES {
         if let Ok(regex) = build(&anchored, size) {
-            return Ok(Box::new(Pattern {
+            return Ok(Judge::each(Pattern {
                 regex,
                 text: text.clone(),
                 size,
