@@ -33,6 +33,8 @@ pub mod limits;
 mod message;
 mod nearest;
 mod operands;
+#[cfg(any(test, feature = "reference"))]
+mod page;
 mod path;
 mod problem;
 mod reference;
@@ -40,6 +42,8 @@ mod rule;
 mod ruleset;
 
 pub use finding::{Finding, Severity};
+#[cfg(any(test, feature = "reference"))]
+pub use page::{PageError, page};
 pub use path::{Path, PathError};
 pub use problem::Problem;
 pub use reference::{COMMON_KEYS, KindDoc, OperandDoc, reference};
