@@ -20,6 +20,7 @@
 //! Deliberately absent: input and output, a clock (today is an argument), async, and everything of the host. The
 //! crate is compiled into plugins, whose source digest must not change with the host.
 
+mod automaton;
 pub mod checksums;
 mod condition;
 pub mod date;
