@@ -34,7 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "assay-store",
         ],
     ),
-    ("xtask", &[]),
+    ("xtask", &["assay-rules"]),
 ];
 
 /// What is measured and tested may be known to who measures and tests it.

@@ -1,27 +1,28 @@
-//! `when`: whether a rule is judged at all.
+//! Conditions: `when`, whether a rule is judged at all, and `where`, which elements a quantifier counts.
 //!
 //! A condition is a rule without `id`, `severity`, `message` and `when`, or `{"all": […]}`, `{"any": […]}`,
 //! `{"not": …}`. It holds if its rule is kept by at least one value and broken by none; where its field is missing
 //! or `null` it does not hold, except by the presence rules. `not` turns that around. Where its path goes through the
 //! same lists as the rule's field, it is judged for each element by itself.
 //!
-//! Invariant: the depth of a condition is at most [`MAX_WHEN_DEPTH`], so parsing and judging it recurse no deeper.
+//! Invariant: the depth of a condition, quantifiers within it included, is at most [`MAX_WHEN_DEPTH`], so parsing and
+//! judging it recurse no deeper.
 
 use std::ops::ControlFlow;
 
 use serde_json::{Map, Value};
 
 use crate::finding::described;
-use crate::judge::{Applied, Check, Context, Spot, Target, judge};
+use crate::judge::{Applied, Check, Context, Judge, Places, Spot, Target, judge};
 use crate::limits::{MAX_CONDITIONS, MAX_WHEN_DEPTH};
-use crate::path::{Bound, Found, Indices, Path};
+use crate::path::{Bound, Found, Indices, Match, Path};
 use crate::problem::{Problems, Refused};
 use crate::rule;
 
 /// A compiled condition.
 #[derive(Debug)]
 pub(crate) enum Condition {
-    Rule { field: Bound, check: Box<dyn Check> },
+    Rule { field: Bound, judge: Judge },
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
@@ -36,29 +37,50 @@ impl Condition {
         value: &Value,
         pointer: &str,
         field: Option<&Path>,
+        nesting: &mut Nesting,
         problems: &mut Problems,
     ) -> Result<Condition, Refused> {
         Reader {
             field,
-            count: 0,
+            nesting,
             problems,
         }
-        .read(value, pointer, 0)
+        .read(value, pointer)
     }
 
     /// Whether the condition may hold for one element of the field and not for another.
     pub(crate) fn is_paired(&self) -> bool {
+        self.pairs() > 0
+    }
+
+    /// How many wildcards of the field the condition follows at most.
+    pub(crate) fn pairs(&self) -> usize {
         match self {
-            Condition::Rule { field, .. } => field.is_paired(),
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(Condition::is_paired),
-            Condition::Not(part) => part.is_paired(),
+            Condition::Rule { field, .. } => field.shared(),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().map(Condition::pairs).max().unwrap_or_default()
+            }
+            Condition::Not(part) => part.pairs(),
         }
     }
 
     /// Whether the condition holds for one place of the rule's field.
     pub(crate) fn holds(&self, context: &Context<'_>, indices: &Indices) -> bool {
         match self {
-            Condition::Rule { field, check } => rule_holds(field, check.as_ref(), context, indices),
+            Condition::Rule { field, judge } => match judge {
+                Judge::Each(check) => each_holds(field, check.as_ref(), context, indices),
+                Judge::Together(check) => {
+                    let places: &mut Places<'_, '_> = &mut |visit| {
+                        field.walk(context.data, indices, &mut |found| {
+                            context.charge_match(&found)?;
+                            visit(&target(field, found, context))
+                        })
+                    };
+                    matches!(check.judge(places), Ok(Applied::Kept))
+                }
+                // Refused by the reader.
+                Judge::Documents(_) => false,
+            },
             Condition::All(parts) => parts.iter().all(|part| part.holds(context, indices)),
             Condition::Any(parts) => parts.iter().any(|part| part.holds(context, indices)),
             Condition::Not(part) => !part.holds(context, indices),
@@ -66,21 +88,14 @@ impl Condition {
     }
 }
 
-fn rule_holds(field: &Bound, check: &dyn Check, context: &Context<'_>, indices: &Indices) -> bool {
+fn each_holds(field: &Bound, check: &dyn Check, context: &Context<'_>, indices: &Indices) -> bool {
     let mut kept = false;
     let walked = field.walk(context.data, indices, &mut |found| {
         context.charge_match(&found)?;
         if matches!(found.found, Found::NoElements) {
             return ControlFlow::Continue(());
         }
-        let target = Target {
-            spot: Spot {
-                path: field.path(),
-                found,
-            },
-            context,
-        };
-        match judge(check, &target) {
+        match judge(check, &target(field, found, context)) {
             Ok(Applied::Kept) => {
                 kept = true;
                 ControlFlow::Continue(())
@@ -91,23 +106,49 @@ fn rule_holds(field: &Bound, check: &dyn Check, context: &Context<'_>, indices: 
     kept && walked.is_continue()
 }
 
+fn target<'a>(field: &'a Bound, found: Match<'a>, context: &'a Context<'a>) -> Target<'a> {
+    let path = field.path();
+    Target {
+        spot: Spot { path, found },
+        context,
+    }
+}
+
+/// How deep the reader is, and how many conditions it has met.
+#[derive(Debug, Default)]
+pub(crate) struct Nesting {
+    depth: usize,
+    count: usize,
+}
+
+impl Nesting {
+    /// Reads something one level deeper.
+    pub(crate) fn deeper<T>(&mut self, read: impl FnOnce(&mut Nesting) -> T) -> T {
+        self.depth += 1;
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+}
+
 struct Reader<'r> {
     field: Option<&'r Path>,
-    count: usize,
+    nesting: &'r mut Nesting,
     problems: &'r mut Problems,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, value: &Value, pointer: &str, depth: usize) -> Result<Condition, Refused> {
-        self.count += 1;
-        if self.count == MAX_CONDITIONS + 1 {
-            let message = format!("a when holds at most {MAX_CONDITIONS} conditions; split the rule");
+    fn read(&mut self, value: &Value, pointer: &str) -> Result<Condition, Refused> {
+        self.nesting.count += 1;
+        if self.nesting.count == MAX_CONDITIONS + 1 {
+            let message =
+                format!("a when or where holds at most {MAX_CONDITIONS} conditions; split the rule");
             return Err(self.problems.add(pointer.to_owned(), message));
         }
-        if self.count > MAX_CONDITIONS {
+        if self.nesting.count > MAX_CONDITIONS {
             return Err(Refused);
         }
-        if depth > MAX_WHEN_DEPTH {
+        if self.nesting.depth > MAX_WHEN_DEPTH {
             let message = format!("conditions stand at most {MAX_WHEN_DEPTH} levels deep; flatten them");
             return Err(self.problems.add(pointer.to_owned(), message));
         }
@@ -126,21 +167,18 @@ impl Reader<'_> {
                         format!("{key} stands alone in its object; move the other keys into its conditions");
                     return Err(self.problems.add(pointer.to_owned(), message));
                 }
-                return self.combined(key, inner, &format!("{pointer}/{key}"), depth);
+                self.nesting.depth += 1;
+                let read = self.combined(key, inner, &format!("{pointer}/{key}"));
+                self.nesting.depth -= 1;
+                return read;
             }
         }
         self.rule(object, pointer)
     }
 
-    fn combined(
-        &mut self,
-        key: &str,
-        value: &Value,
-        pointer: &str,
-        depth: usize,
-    ) -> Result<Condition, Refused> {
+    fn combined(&mut self, key: &str, value: &Value, pointer: &str) -> Result<Condition, Refused> {
         if key == "not" {
-            return Ok(Condition::Not(Box::new(self.read(value, pointer, depth + 1)?)));
+            return Ok(Condition::Not(Box::new(self.read(value, pointer)?)));
         }
         let Some(items) = value.as_array().filter(|items| !items.is_empty()) else {
             let message = format!(
@@ -152,7 +190,7 @@ impl Reader<'_> {
         let read: Vec<_> = items
             .iter()
             .enumerate()
-            .map(|(at, item)| self.read(item, &format!("{pointer}/{at}"), depth + 1))
+            .map(|(at, item)| self.read(item, &format!("{pointer}/{at}")))
             .collect();
         let parts: Vec<Condition> = read.into_iter().collect::<Result<_, _>>()?;
         Ok(if key == "all" {
@@ -164,12 +202,18 @@ impl Reader<'_> {
 
     fn rule(&mut self, object: &Map<String, Value>, pointer: &str) -> Result<Condition, Refused> {
         let field = rule::field(object, pointer, self.problems);
-        let check = rule::check(object, pointer, &KEYS, field.as_ref().ok(), self.problems);
-        let (field, check) = (field?, check?);
+        let known = field.as_ref().ok();
+        let judge = rule::check(object, pointer, &KEYS, known, self.nesting, self.problems);
+        let (field, judge) = (field?, judge?);
+        if judge.spans_documents() {
+            let message =
+                "a rule about several documents cannot stand in a condition; make it a rule of its own";
+            return Err(self.problems.add(format!("{pointer}/rule"), message));
+        }
         let alone = field.clone();
         Ok(Condition::Rule {
             field: Bound::new(field, self.field.unwrap_or(&alone)),
-            check,
+            judge,
         })
     }
 }

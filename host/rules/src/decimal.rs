@@ -2,10 +2,12 @@
 //!
 //! Invariant: a number is either exact, with at most [`MAX_DIGITS`] digits before and after the point together, or
 //! an error. `rust_decimal` holds and compares such numbers exactly; its addition may round when the scales lie far
-//! apart, so sums are made by [`Sum`].
+//! apart, so sums are made by [`Sum`], and products by [`product`].
 
+mod product;
 mod sum;
 
+pub use product::{product, quotient};
 pub use sum::{Sum, SumError};
 
 use rust_decimal::Decimal;

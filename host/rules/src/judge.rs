@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::finding::{described, shown};
 use crate::limits::MAX_WORK;
 use crate::operands::Other;
-use crate::path::{Found, Match, Path, Shape};
+use crate::path::{Bound, Found, Match, Path, Shape};
 use crate::{date, decimal};
 
 /// Bytes of text that count as one more step of work.
@@ -25,16 +25,13 @@ const BYTES_PER_STEP: usize = 256;
 pub(crate) struct Context<'d> {
     pub(crate) data: &'d Value,
     pub(crate) today: Option<NaiveDate>,
-    work: Cell<u64>,
+    /// Shared by all documents of one evaluation.
+    work: &'d Cell<u64>,
 }
 
 impl<'d> Context<'d> {
-    pub(crate) fn new(data: &'d Value, today: Option<NaiveDate>) -> Context<'d> {
-        Context {
-            data,
-            today,
-            work: Cell::new(0),
-        }
+    pub(crate) fn new(data: &'d Value, today: Option<NaiveDate>, work: &'d Cell<u64>) -> Context<'d> {
+        Context { data, today, work }
     }
 
     /// Counts work; breaks off once there was too much.
@@ -110,7 +107,56 @@ pub(crate) fn kept_if(holds: bool, failure: impl FnOnce() -> Failure) -> Judged 
     }
 }
 
-/// A rule's own part, with its operands read.
+/// What a kind makes of its operands: how the places of a rule's field are judged.
+#[derive(Debug)]
+pub(crate) enum Judge {
+    /// Each place by itself.
+    Each(Box<dyn Check>),
+    /// All places of a document together.
+    Together(Box<dyn CheckTogether>),
+    /// All documents of a process together; one alone is not judged.
+    Documents(Box<dyn CheckDocuments>),
+}
+
+impl Judge {
+    /// Judges each place by itself.
+    pub(crate) fn each(check: impl Check + 'static) -> Judge {
+        Judge::Each(Box::new(check))
+    }
+
+    /// Whether one document gives it nothing to judge.
+    pub(crate) fn spans_documents(&self) -> bool {
+        matches!(self, Judge::Documents(_))
+    }
+}
+
+/// Sees one place.
+pub(crate) type Visit<'v, 'a> = dyn FnMut(&Target<'a>) -> ControlFlow<()> + 'v;
+/// Shows every place of a document to a visitor; breaks off if there is too much work or the visitor has had enough.
+pub(crate) type Places<'p, 'a> = dyn FnMut(&mut Visit<'_, 'a>) -> ControlFlow<()> + 'p;
+/// The same for the document of that number, from 0.
+pub(crate) type PlacesOf<'p, 'a> = dyn FnMut(usize, &mut Visit<'_, 'a>) -> ControlFlow<()> + 'p;
+/// Takes what is wrong with the document of that number.
+pub(crate) type ReportOf<'r> = dyn FnMut(usize, Failure) -> ControlFlow<()> + 'r;
+
+/// A rule's own part that looks at all places together.
+pub(crate) trait CheckTogether: fmt::Debug + Send + Sync {
+    /// Judges a document.
+    fn judge<'a>(&'a self, places: &mut Places<'_, 'a>) -> Judged;
+}
+
+/// A rule's own part that looks at several documents.
+pub(crate) trait CheckDocuments: fmt::Debug + Send + Sync {
+    /// Judges so many documents.
+    fn judge<'a>(
+        &'a self,
+        documents: usize,
+        places: &mut PlacesOf<'_, 'a>,
+        report: &mut ReportOf<'_>,
+    ) -> ControlFlow<()>;
+}
+
+/// A rule's own part that looks at one place, with its operands read.
 pub(crate) trait Check: fmt::Debug + Send + Sync {
     /// Judges a value that is there and not `null`.
     fn present(&self, target: &Target<'_>, value: &Value) -> Judged;
@@ -238,6 +284,12 @@ impl<'a> Target<'a> {
             Other::Constant { value, read } => return Ok(Some(Held::Constant { value, read })),
             Other::Field(bound) => bound,
         };
+        let held = self.place(bound)?;
+        Ok(held.map(|(spot, value)| Held::Field { spot, value }))
+    }
+
+    /// The place that a path beside the field leads to; nothing if it is missing or `null`.
+    pub(crate) fn place(&self, bound: &'a Bound) -> Result<Option<(Spot<'a>, &'a Value)>, Broken> {
         let Some(found) = bound.one(self.context.data, &self.spot.found.indices) else {
             return Ok(None);
         };
@@ -249,7 +301,7 @@ impl<'a> Target<'a> {
         };
         match found.found {
             Found::Value(Value::Null) | Found::Missing | Found::NoElements => Ok(None),
-            Found::Value(value) => Ok(Some(Held::Field { spot, value })),
+            Found::Value(value) => Ok(Some((spot, value))),
             Found::Misshapen(value, shape) => Err(spot.misshapen(value, shape).into()),
         }
     }

@@ -1,19 +1,26 @@
 //! The rule kinds: one table, one file per family.
 //!
-//! To add a kind, write its [`Check`] in its family's file and an entry in the family's `KINDS`; a new family is one
+//! To add a kind, write its check in its family's file and an entry in the family's `KINDS`; a new family is one
 //! more line in [`FAMILIES`]. Parsing, conditions, the reference and its test find it through the table.
 
+mod check_digits;
 mod compare;
+mod date_times;
 mod dates;
+mod documents;
 mod length;
 mod membership;
 mod order;
 mod pattern;
 mod presence;
+mod products;
+mod quantifiers;
+mod range;
 mod sums;
 mod type_of;
+mod unique;
 
-use crate::judge::Check;
+use crate::judge::Judge;
 use crate::operands::Operands;
 use crate::problem::Refused;
 use crate::reference::{KindDoc, OperandDoc};
@@ -23,7 +30,7 @@ use crate::reference::{KindDoc, OperandDoc};
 pub(crate) struct Kind {
     pub(crate) doc: KindDoc,
     /// Reads the operands. All of their problems are recorded.
-    pub(crate) compile: fn(&mut Operands<'_>) -> Result<Box<dyn Check>, Refused>,
+    pub(crate) compile: fn(&mut Operands<'_>) -> Result<Judge, Refused>,
 }
 
 /// All families, in the order of the reference.
@@ -31,11 +38,17 @@ static FAMILIES: &[&[Kind]] = &[
     presence::KINDS,
     compare::KINDS,
     dates::KINDS,
+    date_times::KINDS,
     type_of::KINDS,
     pattern::KINDS,
     length::KINDS,
     membership::KINDS,
     sums::KINDS,
+    products::KINDS,
+    unique::KINDS,
+    quantifiers::KINDS,
+    check_digits::KINDS,
+    documents::KINDS,
 ];
 
 /// Every kind.

@@ -23,11 +23,17 @@ pub const MAX_VALUES: usize = 1_000;
 pub const MAX_TEXT_BYTES: usize = 1_024;
 /// Paths in one list of a sum.
 pub const MAX_SUM_PATHS: usize = 32;
+/// Paths and numbers in the product of one rule.
+pub const MAX_FACTORS: usize = 8;
+/// Places to which a product is rounded.
+pub const MAX_PLACES: u64 = 10;
+/// Paths beside the field that a value must be unique with.
+pub const MAX_KEY_PATHS: usize = 8;
 /// Days that `date_within_days` may name.
 pub const MAX_DAYS: u64 = 366_000;
-/// Levels of `all`, `any` and `not` in a `when`.
+/// Levels of `all`, `any`, `not` and `where` in a condition.
 pub const MAX_WHEN_DEPTH: usize = 8;
-/// Conditions in one `when`, counted at all levels.
+/// Conditions in one `when` or `where`, counted at all levels.
 pub const MAX_CONDITIONS: usize = 32;
 /// Bytes of a message template.
 pub const MAX_MESSAGE_BYTES: usize = 512;

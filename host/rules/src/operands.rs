@@ -2,11 +2,15 @@
 //!
 //! Every reader returns `Err(Refused)` once it has recorded why; `Ok(None)` is an optional key that is not there.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use crate::condition::{Condition, Nesting};
 use crate::finding::described;
+use crate::judge::{Broken, Target};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::path::{Bound, Path};
 use crate::problem::{Problems, Refused};
@@ -20,6 +24,7 @@ pub(crate) struct Operands<'r> {
     rule: &'static str,
     /// Absent if the rule's own path is wrong: then nothing can be said about how others fit to it.
     field: Option<&'r Path>,
+    nesting: &'r mut Nesting,
     problems: &'r mut Problems,
 }
 
@@ -30,12 +35,42 @@ pub(crate) enum Other<T> {
     Constant { value: Value, read: T },
 }
 
+/// What is multiplied or divided by: a field, or a number.
+#[derive(Debug)]
+pub(crate) enum Factor {
+    Field(Bound),
+    Constant(Decimal),
+}
+
+impl Factor {
+    /// The number for one place of the rule's field; nothing if it is missing or `null`.
+    pub(crate) fn read<'a>(&'a self, target: &Target<'a>) -> Result<Option<Decimal>, Broken> {
+        match self {
+            Factor::Constant(number) => Ok(Some(*number)),
+            Factor::Field(bound) => match target.place(bound)? {
+                Some((spot, value)) => spot.number(value).map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Factor::Field(bound) => bound.path().fmt(out),
+            Factor::Constant(number) => number.fmt(out),
+        }
+    }
+}
+
 impl<'r> Operands<'r> {
     pub(crate) fn new(
         object: &'r Map<String, Value>,
         pointer: &'r str,
         rule: &'static str,
         field: Option<&'r Path>,
+        nesting: &'r mut Nesting,
         problems: &'r mut Problems,
     ) -> Operands<'r> {
         Operands {
@@ -43,6 +78,7 @@ impl<'r> Operands<'r> {
             pointer,
             rule,
             field,
+            nesting,
             problems,
         }
     }
@@ -50,6 +86,11 @@ impl<'r> Operands<'r> {
     /// The rule's name.
     pub(crate) fn rule(&self) -> &'static str {
         self.rule
+    }
+
+    /// The path of the rule's field, unless that is wrong.
+    pub(crate) fn field(&self) -> Option<&'r Path> {
+        self.field
     }
 
     /// The value of a key.
@@ -87,7 +128,7 @@ impl<'r> Operands<'r> {
                 let message = format!("{rule} needs compare_to, the path of a field, or value, {takes}");
                 Err(self.refuse("compare_to", None, message))
             }
-            (Some(path), None) => self.single("compare_to", path).map(Other::Field),
+            (Some(path), None) => self.single("compare_to", None, path).map(Other::Field),
             (None, Some(value)) => {
                 self.scalar("value", None, value)?;
                 let found = described(value);
@@ -108,8 +149,8 @@ impl<'r> Operands<'r> {
     }
 
     /// A path that leads to one place for each place of the field.
-    fn single(&mut self, key: &str, value: &Value) -> Result<Bound, Refused> {
-        let bound = self.bound(key, None, value)?;
+    pub(crate) fn single(&mut self, key: &str, item: Option<usize>, value: &Value) -> Result<Bound, Refused> {
+        let bound = self.bound(key, item, value)?;
         let Some(field) = self.field.filter(|_| !bound.is_single()) else {
             return Ok(bound);
         };
@@ -118,7 +159,7 @@ impl<'r> Operands<'r> {
              and lines[*].end, or compare a sum by sum_equals",
             bound.path()
         );
-        Err(self.refuse(key, None, message))
+        Err(self.refuse(key, item, message))
     }
 
     /// A path in `key`, or in the item of its list.
@@ -205,22 +246,92 @@ impl<'r> Operands<'r> {
 
     /// The path or the list of paths in a key, if it is there.
     pub(crate) fn paths(&mut self, key: &str, most: usize) -> Result<Vec<Bound>, Refused> {
+        self.list(key, most, "paths", Operands::bound)
+    }
+
+    /// The path or the list of paths in a key, if it is there; each leads to one place for each place of the field.
+    pub(crate) fn singles(&mut self, key: &str, most: usize) -> Result<Vec<Bound>, Refused> {
+        self.list(key, most, "paths", Operands::single)
+    }
+
+    /// One item or a list of at most so many, each read by `read`; nothing if the key is not there.
+    pub(crate) fn list<T>(
+        &mut self,
+        key: &str,
+        most: usize,
+        items: &str,
+        read: fn(&mut Self, &str, Option<usize>, &Value) -> Result<T, Refused>,
+    ) -> Result<Vec<T>, Refused> {
         match self.get(key) {
             None => Ok(Vec::new()),
-            Some(Value::Array(items)) if items.is_empty() || items.len() > most => {
-                let message = format!("{key} must hold from 1 to {most} paths, not {}", items.len());
+            Some(Value::Array(list)) if list.is_empty() || list.len() > most => {
+                let message = format!("{key} must hold from 1 to {most} {items}, not {}", list.len());
                 Err(self.refuse(key, None, message))
             }
-            Some(Value::Array(items)) => {
-                let read: Vec<_> = items
+            Some(Value::Array(list)) => {
+                let read: Vec<_> = list
                     .iter()
                     .enumerate()
-                    .map(|(at, item)| self.bound(key, Some(at), item))
+                    .map(|(at, item)| read(self, key, Some(at), item))
                     .collect();
                 read.into_iter().collect()
             }
-            Some(value) => Ok(vec![self.bound(key, None, value)?]),
+            Some(value) => Ok(vec![read(self, key, None, value)?]),
         }
+    }
+
+    /// A number, or a path that leads to one place for each place of the field.
+    pub(crate) fn factor(
+        &mut self,
+        key: &str,
+        item: Option<usize>,
+        value: &Value,
+    ) -> Result<Factor, Refused> {
+        match decimal::of(value) {
+            Ok(Some(number)) if value.is_number() => Ok(Factor::Constant(number)),
+            Ok(Some(_)) => {
+                let found = described(value);
+                let message = format!(
+                    "{found} would be the path of a field; write the number without quotes, or the name of a field \
+                     like that as [\"…\"]"
+                );
+                Err(self.refuse(key, item, message))
+            }
+            Ok(None) if value.is_string() => self.single(key, item, value).map(Factor::Field),
+            Ok(None) => {
+                let message = format!(
+                    "{key} must be the path of a field or a number, not {}",
+                    described(value)
+                );
+                Err(self.refuse(key, item, message))
+            }
+            Err(error) => {
+                let message = format!("{} {error}", described(value));
+                Err(self.refuse(key, item, message))
+            }
+        }
+    }
+
+    /// A tolerance: a number from 0, which it is if the key is not there.
+    pub(crate) fn tolerance(&mut self) -> Result<Decimal, Refused> {
+        match self.decimal("tolerance")?.unwrap_or_default() {
+            negative if negative < Decimal::ZERO => {
+                Err(self.refuse("tolerance", None, "tolerance must be 0 or more; remove the sign"))
+            }
+            tolerance => Ok(tolerance),
+        }
+    }
+
+    /// The condition in a key, on each element that `element` leads to.
+    pub(crate) fn condition(
+        &mut self,
+        key: &str,
+        value: &Value,
+        element: &Path,
+    ) -> Result<Condition, Refused> {
+        let pointer = format!("{}/{key}", self.pointer);
+        self.nesting
+            .deeper(|nesting| Condition::parse(value, &pointer, Some(element), nesting, self.problems))
     }
 }
 

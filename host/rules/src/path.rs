@@ -43,6 +43,22 @@ impl Path {
         parse::parse(text)
     }
 
+    /// The path of every element of the list that the path leads to.
+    pub(crate) fn elements(&self) -> Result<Path, PathError> {
+        Path::parse(&format!("{self}[*]"))
+    }
+
+    /// How many steps come before the first wildcard.
+    pub(crate) fn steps_to_list(&self) -> usize {
+        let each = self.steps.iter().position(|step| *step == Step::Each);
+        each.unwrap_or(self.steps.len())
+    }
+
+    /// How many steps there are.
+    pub(crate) fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
     /// The path as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use serde_json::{Map, Value};
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Nesting};
 use crate::finding::described;
 use crate::finding::{Finding, Severity};
-use crate::judge::{Check, Context, Failure, Spot, Target, judge};
+use crate::judge::{Context, Failure, Judge, Spot, Target, Visit, judge};
 use crate::kinds;
 use crate::limits::{MAX_ID_BYTES, MAX_SHOWN_CHARS, RESERVED_ID};
 use crate::message::Template;
@@ -23,7 +23,7 @@ pub(crate) struct Rule {
     severity: Severity,
     message: Option<Template>,
     field: Path,
-    check: Box<dyn Check>,
+    judge: Judge,
     when: Option<Condition>,
 }
 
@@ -42,19 +42,22 @@ impl Rule {
         };
         let field = field(object, pointer, problems);
         let known = field.as_ref().ok();
-        let check = check(object, pointer, &KEYS, known, problems);
+        let judge = check(object, pointer, &KEYS, known, &mut Nesting::default(), problems);
         let id = id(object, pointer, problems);
         let severity = severity(object, pointer, problems);
         let message = message(object, pointer, problems);
         let when = object
             .get("when")
-            .map(|when| Condition::parse(when, &format!("{pointer}/when"), known, problems))
+            .map(|when| {
+                let nesting = &mut Nesting::default();
+                Condition::parse(when, &format!("{pointer}/when"), known, nesting, problems)
+            })
             .transpose();
         Ok(Rule {
             id: id?,
             severity: severity?,
             message: message?,
-            check: check?,
+            judge: judge?,
             when: when?,
             field: field?,
         })
@@ -65,12 +68,60 @@ impl Rule {
         &self.id
     }
 
+    /// Whether the rule judges several documents together, and says nothing about one alone.
+    pub(crate) fn spans_documents(&self) -> bool {
+        self.judge.spans_documents()
+    }
+
     /// Judges a document; breaks off if there is too much work or `report` has had enough.
     pub(crate) fn run(
         &self,
         context: &Context<'_>,
         report: &mut dyn FnMut(Finding) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        match &self.judge {
+            Judge::Each(check) => self.places(context, &mut |target| {
+                let judged = judge(check.as_ref(), target);
+                context.charge(0)?;
+                match judged {
+                    Ok(_) => ControlFlow::Continue(()),
+                    Err(broken) => self.report(broken.0, report),
+                }
+            }),
+            Judge::Together(check) => {
+                let judged = check.judge(&mut |visit| self.places(context, visit));
+                context.charge(0)?;
+                match judged {
+                    Ok(_) => ControlFlow::Continue(()),
+                    Err(broken) => self.report(broken.0, report),
+                }
+            }
+            Judge::Documents(_) => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Judges several documents together, if the rule is of a kind that does.
+    pub(crate) fn run_together(
+        &self,
+        contexts: &[Context<'_>],
+        report: &mut dyn FnMut(usize, Finding) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let Judge::Documents(check) = &self.judge else {
+            return ControlFlow::Continue(());
+        };
+        check.judge(
+            contexts.len(),
+            &mut |number, visit| match contexts.get(number) {
+                Some(context) => self.places(context, visit),
+                None => ControlFlow::Continue(()),
+            },
+            &mut |number, failure| report(number, self.finding(failure)),
+        )?;
+        contexts.iter().try_for_each(|context| context.charge(0))
+    }
+
+    /// Visits every place of the field for which `when` holds; breaks off if there is too much work.
+    fn places<'a>(&'a self, context: &'a Context<'a>, visit: &mut Visit<'_, 'a>) -> ControlFlow<()> {
         let nowhere = Indices::default();
         let per_element = self.when.as_ref().filter(|when| when.is_paired());
         if let (None, Some(when)) = (per_element, &self.when) {
@@ -85,22 +136,22 @@ impl Rule {
             if per_element.is_some_and(|when| !when.holds(context, &found.indices)) {
                 return context.charge(0);
             }
-            let target = Target {
-                spot: Spot {
-                    path: &self.field,
-                    found,
-                },
+            let path = &self.field;
+            visit(&Target {
+                spot: Spot { path, found },
                 context,
-            };
-            let judged = judge(self.check.as_ref(), &target);
-            context.charge(0)?;
-            if let Err(broken) = judged {
-                for failure in broken.0 {
-                    report(self.finding(failure))?;
-                }
-            }
-            ControlFlow::Continue(())
+            })
         })
+    }
+
+    fn report(
+        &self,
+        failures: Vec<Failure>,
+        report: &mut dyn FnMut(Finding) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        failures
+            .into_iter()
+            .try_for_each(|failure| report(self.finding(failure)))
     }
 
     fn finding(&self, failure: Failure) -> Finding {
@@ -145,8 +196,9 @@ pub(crate) fn check(
     pointer: &str,
     keys: &[&str],
     field: Option<&Path>,
+    nesting: &mut Nesting,
     problems: &mut Problems,
-) -> Result<Box<dyn Check>, Refused> {
+) -> Result<Judge, Refused> {
     let kind = kind(object, pointer, problems)?;
     let operands = kind.doc.operands;
     for key in object.keys() {
@@ -175,6 +227,7 @@ pub(crate) fn check(
         pointer,
         kind.doc.name,
         field,
+        nesting,
         problems,
     ))
 }

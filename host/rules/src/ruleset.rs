@@ -3,6 +3,7 @@
 //! Invariant: a [`RuleSet`] exists only if nothing is wrong with it, so an evaluation never fails. It is immutable
 //! and can be shared between threads.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
@@ -50,7 +51,8 @@ impl RuleSet {
 
     /// Judges a document as of `today`, the date when it was received.
     pub fn evaluate_on(&self, data: &Value, today: Option<NaiveDate>) -> Vec<Finding> {
-        let context = Context::new(data, today);
+        let work = Cell::new(0);
+        let context = Context::new(data, today, &work);
         let mut findings = Vec::new();
         for rule in &self.rules {
             let run = rule.run(&context, &mut |finding| {
@@ -62,6 +64,40 @@ impl RuleSet {
             });
             if run.is_break() {
                 findings.push(stopped(&context));
+                break;
+            }
+        }
+        findings
+    }
+
+    /// Whether a rule judges several documents together, so that [`evaluate_together`](Self::evaluate_together) has
+    /// something to say.
+    pub fn spans_documents(&self) -> bool {
+        self.rules.iter().any(Rule::spans_documents)
+    }
+
+    /// Judges all documents of a process, in their order, by the rules about several documents
+    /// (`same_across_documents`, `unique_across_documents`) and by no others: those judge each document by itself in
+    /// [`evaluate_on`](Self::evaluate_on). Each finding comes with the index of its document; in messages documents
+    /// are counted from 1. Findings come in the order of the rules, then of the documents. The bounds of
+    /// [`limits`](crate::limits) hold for all documents together.
+    pub fn evaluate_together(&self, documents: &[&Value], today: Option<NaiveDate>) -> Vec<(usize, Finding)> {
+        let work = Cell::new(0);
+        let contexts: Vec<_> = documents
+            .iter()
+            .map(|data| Context::new(data, today, &work))
+            .collect();
+        let mut findings: Vec<(usize, Finding)> = Vec::new();
+        for rule in &self.rules {
+            let run = rule.run_together(&contexts, &mut |number, finding| {
+                if findings.len() == MAX_FINDINGS {
+                    return ControlFlow::Break(());
+                }
+                findings.push((number, finding));
+                ControlFlow::Continue(())
+            });
+            if let (true, Some((last, context))) = (run.is_break(), contexts.iter().enumerate().next_back()) {
+                findings.push((last, stopped(context)));
                 break;
             }
         }

@@ -2,9 +2,11 @@
 //!
 //! - `.sqlx`: what PostgreSQL says about each query, so that the host compiles without a database;
 //! - `host/api/openapi.json`: what `assay openapi` prints;
+//! - `host/rules/REFERENCE.md`: the page of the rule language, with every example tried;
 //! - `wit/plugin-v1.sha256`: the digests of the released WIT package, which is frozen.
 
 mod openapi;
+mod rules;
 mod sqlx;
 mod wit;
 
@@ -32,6 +34,8 @@ pub(crate) enum What {
     Sqlx,
     /// The OpenAPI document.
     Openapi,
+    /// The page of the rule language.
+    Rules,
     /// The digests of the WIT package.
     Wit,
 }
@@ -56,6 +60,9 @@ pub(crate) fn run(repository: &Repository, arguments: &Arguments) -> Result<()> 
     let mut wrong = Vec::new();
     if wanted(What::Wit) || arguments.write_wit {
         wrong.extend(wit::run(repository, arguments.write_wit)?);
+    }
+    if wanted(What::Rules) {
+        wrong.extend(rules::run(repository, arguments.check)?);
     }
     if wanted(What::Sqlx) {
         wrong.extend(sqlx::run(repository, arguments.check)?);

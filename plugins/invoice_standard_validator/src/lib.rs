@@ -9,13 +9,11 @@
 
 mod currency;
 mod dates;
-mod iban;
 mod lines;
 mod parties;
 mod settings;
 mod taxes;
 mod totals;
-mod vat;
 
 use assay_plugin_sdk::{Data, PrepareError, Report, RuleSet, ValidateError, Validator, export};
 

@@ -1,9 +1,9 @@
 //! Seller and buyer, their VAT numbers, the accounts to be paid to, and the currency.
 
+use assay_plugin_sdk::checksums::{iban, vat};
 use assay_plugin_sdk::{Data, Node, Report};
 
 use crate::settings::Settings;
-use crate::{iban, vat};
 
 /// Codes of means of payment that are a SEPA transfer or debit, which take an IBAN.
 const SEPA: [&str; 2] = ["58", "59"];

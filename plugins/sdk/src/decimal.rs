@@ -9,10 +9,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Number, Value};
 
-pub use assay_rules::decimal::{DecimalError, MAX_DIGITS, Sum, of, of_number, of_text};
-
-/// The first mantissa of more than 28 digits.
-const LIMIT: u128 = 10_u128.pow(28);
+pub use assay_rules::decimal::{DecimalError, MAX_DIGITS, Sum, of, of_number, of_text, product};
 
 /// The exact sum of amounts. It may have more digits than a [`Decimal`]; only a billion addends could leave it (`None`).
 pub fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Option<Sum> {
@@ -21,15 +18,6 @@ pub fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Option<Sum> {
         sum.add(amount).ok()?;
     }
     Some(sum)
-}
-
-/// The exact product; `None` if it has more than 28 digits.
-pub fn product(left: Decimal, right: Decimal) -> Option<Decimal> {
-    let (left, right) = (left.normalize(), right.normalize());
-    let mantissa = left.mantissa().checked_mul(right.mantissa())?;
-    let fits = mantissa.unsigned_abs() < LIMIT;
-    fits.then(|| Decimal::try_from_i128_with_scale(mantissa, left.scale() + right.scale()).ok())
-        .flatten()
 }
 
 /// A percentage of an amount, exactly; `None` if it has more than 28 digits.

@@ -53,7 +53,7 @@ pub mod settings;
 pub mod testing;
 mod validator;
 
-pub use assay_rules::RuleSet;
+pub use assay_rules::{RuleSet, checksums};
 pub use chrono::NaiveDate;
 pub use decimal::Sum;
 pub use rust_decimal::Decimal;

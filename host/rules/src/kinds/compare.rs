@@ -13,8 +13,9 @@ use super::order::ordered;
 use super::{COMPARE_TO, Kind};
 use crate::decimal;
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Broken, Check, Held, Judged, Spot, Target, kept_if};
+use crate::judge::{Applied, Broken, Check, Held, Judge, Judged, Spot, Target, kept_if};
 use crate::operands::{Operands, Other};
+use crate::path::Found;
 use crate::problem::Refused;
 use crate::reference::{KindDoc, OperandDoc};
 
@@ -135,7 +136,7 @@ pub(super) const KINDS: &[Kind] = &[
             if min > max {
                 return Err(operands.refuse("min", None, "min is greater than max; exchange them"));
             }
-            Ok(Box::new(Between {
+            Ok(Judge::each(Between {
                 min,
                 max,
                 shown: [given_min?.clone(), given_max?.clone()],
@@ -144,9 +145,9 @@ pub(super) const KINDS: &[Kind] = &[
     },
 ];
 
-fn equality(operands: &mut Operands<'_>, wanted: bool) -> Result<Box<dyn Check>, Refused> {
+fn equality(operands: &mut Operands<'_>, wanted: bool) -> Result<Judge, Refused> {
     let other = operands.other("text, a number, true or false", |_| Some(()))?;
-    Ok(Box::new(Equality { other, wanted }))
+    Ok(Judge::each(Equality { other, wanted }))
 }
 
 #[derive(Debug)]
@@ -191,6 +192,32 @@ fn equal(spot: &Spot<'_>, value: &Value, held: &Held<'_, ()>) -> Result<bool, Br
     let one = exact(Some(spot), value)?;
     let other = exact(held.spot(), other)?;
     Ok(one.is_some() && one == other)
+}
+
+/// The same comparison of scalars of which every number is known to be exact.
+pub(super) fn same(one: &Value, other: &Value) -> bool {
+    if !one.is_number() && !other.is_number() {
+        return one == other;
+    }
+    let exact = |value: &Value| decimal::of(value).ok().flatten();
+    exact(one).is_some_and(|one| exact(other) == Some(one))
+}
+
+/// A value that [`same`] compares; nothing if it is missing or `null`.
+pub(super) fn scalar<'a>(target: &Target<'a>) -> Result<Option<&'a Value>, Broken> {
+    let spot = &target.spot;
+    match spot.found.found {
+        Found::Value(Value::Null) | Found::Missing | Found::NoElements => Ok(None),
+        Found::Misshapen(value, shape) => Err(spot.misshapen(value, shape).into()),
+        Found::Value(value @ (Value::Array(_) | Value::Object(_))) => {
+            Err(spot.wrong_type(value, "text, a number, true or false", "").into())
+        }
+        Found::Value(value @ Value::Number(number)) => match decimal::of_number(number) {
+            Ok(_) => Ok(Some(value)),
+            Err(error) => Err(spot.inexact(value, error).into()),
+        },
+        Found::Value(value) => Ok(Some(value)),
+    }
 }
 
 /// The number on one side; nothing if it is none. Constants are known to be exact.

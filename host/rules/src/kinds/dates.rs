@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::order::{Ordinal, ordered};
 use super::{COMPARE_TO, Kind};
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Check, Judged, Spot, Target, kept_if};
+use crate::judge::{Applied, Broken, Check, Judge, Judged, Spot, Target, kept_if};
 use crate::limits::MAX_DAYS;
 use crate::operands::{self, Other};
 use crate::problem::Refused;
@@ -33,7 +33,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"issued": "2024-02-29"}"#,
             broken: r#"{"issued": "2025-02-29"}"#,
         },
-        compile: |_| Ok(Box::new(IsDate)),
+        compile: |_| Ok(Judge::each(IsDate)),
     },
     Kind {
         doc: KindDoc {
@@ -107,7 +107,7 @@ pub(super) const KINDS: &[Kind] = &[
             let days = operands.count("days", MAX_DAYS);
             given?;
             let Some(days) = days? else { return Err(Refused) };
-            Ok(Box::new(WithinDays { other: other?, days }))
+            Ok(Judge::each(WithinDays { other: other?, days }))
         },
     },
     Kind {
@@ -121,7 +121,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"issued": "2025-01-01"}"#,
             broken: r#"{"issued": "9999-12-31"}"#,
         },
-        compile: |_| Ok(Box::new(NotInFuture)),
+        compile: |_| Ok(Judge::each(NotInFuture)),
     },
 ];
 
@@ -172,19 +172,24 @@ impl Check for WithinDays {
     }
 }
 
+/// The day when the document was received, which an evaluation may not have been told.
+pub(super) fn today(target: &Target<'_>, value: &Value) -> Result<NaiveDate, Broken> {
+    target.context.today.ok_or_else(|| {
+        let text = format!(
+            "{} cannot be judged: the evaluation was not told the day when the document was received",
+            target.spot.name()
+        );
+        target.spot.unjudged(text, None, shown(value)).into()
+    })
+}
+
 #[derive(Debug)]
 struct NotInFuture;
 
 impl Check for NotInFuture {
     fn present(&self, target: &Target<'_>, value: &Value) -> Judged {
         let date = target.spot.date(value)?;
-        let Some(today) = target.context.today else {
-            let text = format!(
-                "{} cannot be judged: the evaluation was not told the day when the document was received",
-                target.spot.name()
-            );
-            return Err(target.spot.unjudged(text, None, shown(value)).into());
-        };
+        let today = today(target, value)?;
         kept_if(date <= today, || {
             let text = format!("{} is {}, after {today}", target.spot.name(), described(value));
             target

@@ -1,9 +1,10 @@
 //! The length of text in characters and of lists in items.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Kind;
-use crate::judge::{Check, Judged, Target, kept_if};
+use super::range::Range;
+use crate::judge::{Check, Judge, Judged, Target, kept_if};
 use crate::operands::Operands;
 use crate::problem::Refused;
 use crate::reference::{KindDoc, OperandDoc};
@@ -36,24 +37,11 @@ pub(super) const KINDS: &[Kind] = &[Kind {
 const MAX_LENGTH: u64 = u32::MAX as u64;
 
 #[derive(Debug)]
-struct Length {
-    min: Option<u64>,
-    max: Option<u64>,
-}
+struct Length(Range<u64>);
 
-fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
-    let (min, max) = (
-        operands.count("min", MAX_LENGTH),
-        operands.count("max", MAX_LENGTH),
-    );
-    let (min, max) = (min?, max?);
-    if min.is_none() && max.is_none() {
-        return Err(operands.refuse("min", None, "length needs the key min, max or both"));
-    }
-    if min.zip(max).is_some_and(|(min, max)| min > max) {
-        return Err(operands.refuse("min", None, "min is greater than max; exchange them"));
-    }
-    Ok(Box::new(Length { min, max }))
+fn compile(operands: &mut Operands<'_>) -> Result<Judge, Refused> {
+    let range = Range::read(operands, |operands, key| operands.count(key, MAX_LENGTH))?;
+    Ok(Judge::each(Length(range)))
 }
 
 impl Check for Length {
@@ -69,19 +57,13 @@ impl Check for Length {
             }
         };
         let length = u64::try_from(length).unwrap_or(u64::MAX);
-        let fits = self.min.is_none_or(|min| length >= min) && self.max.is_none_or(|max| length <= max);
-        kept_if(fits, || {
-            let (range, expected) = match (self.min, self.max) {
-                (Some(min), Some(max)) if min == max => (format!("{min}"), json!({"min": min, "max": max})),
-                (Some(min), Some(max)) => (format!("from {min} to {max}"), json!({"min": min, "max": max})),
-                (Some(min), None) => (format!("at least {min}"), json!({"min": min})),
-                (None, Some(max)) => (format!("at most {max}"), json!({"max": max})),
-                (None, None) => (String::new(), json!({})),
-            };
+        kept_if(self.0.contains(length), || {
             let text = format!(
-                "{} has {length} {unit}, but must have {range}",
-                target.spot.name()
+                "{} has {length} {unit}, but must have {}",
+                target.spot.name(),
+                self.0.described("")
             );
+            let expected = self.0.expected(Value::from);
             target
                 .spot
                 .broken(text, Some(expected), Some(Value::from(length)))

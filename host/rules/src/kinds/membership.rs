@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Kind;
 use crate::decimal;
 use crate::finding::{described, shown};
-use crate::judge::{Check, Judged, Target, kept_if};
+use crate::judge::{Check, Judge, Judged, Target, kept_if};
 use crate::limits::MAX_VALUES;
 use crate::operands::Operands;
 use crate::problem::Refused;
@@ -65,7 +65,7 @@ struct Membership {
     shown: Vec<Value>,
 }
 
-fn compile(operands: &mut Operands<'_>, wanted: bool) -> Result<Box<dyn Check>, Refused> {
+fn compile(operands: &mut Operands<'_>, wanted: bool) -> Result<Judge, Refused> {
     let rule = operands.rule();
     let given = operands.need("values", "the list of constants")?;
     let Some(items) = given
@@ -98,7 +98,7 @@ fn compile(operands: &mut Operands<'_>, wanted: bool) -> Result<Box<dyn Check>, 
     }
     match refused {
         Some(refused) => Err(refused),
-        None => Ok(Box::new(set)),
+        None => Ok(Judge::each(set)),
     }
 }
 

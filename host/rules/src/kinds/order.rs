@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Broken, Check, Judged, Spot, Target, kept_if};
+use crate::judge::{Applied, Broken, Check, Judge, Judged, Spot, Target, kept_if};
 use crate::operands::{self, Operands, Other};
 use crate::problem::Refused;
 
@@ -53,8 +53,8 @@ pub(super) fn ordered<T: Ordinal>(
     operands: &mut Operands<'_>,
     phrase: &'static str,
     accepts: fn(Ordering) -> bool,
-) -> Result<Box<dyn Check>, Refused> {
-    Ok(Box::new(Ordered {
+) -> Result<Judge, Refused> {
+    Ok(Judge::each(Ordered {
         other: operands.other(T::TAKES, T::constant)?,
         phrase,
         accepts,

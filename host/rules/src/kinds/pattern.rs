@@ -1,14 +1,16 @@
 //! Patterns on text.
 //!
-//! Invariant: matching is linear in the text (`regex-lite` has no backtracking), a pattern's compiled size is bounded,
-//! and the work is charged as text times size. A pattern must match the whole text.
+//! Invariant: matching is linear in the text (neither engine backtracks), a pattern's compiled size is bounded, and the
+//! work is charged as text times size. A pattern must match the whole text. What `regex-lite` refuses is refused; what
+//! it takes is matched by a finished table where one can be made ([`automaton`](crate::automaton)), which says the same.
 
 use regex_lite::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::Kind;
+use crate::automaton::Automaton;
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Check, Judged, Target, kept_if};
+use crate::judge::{Applied, Check, Judge, Judged, Target, kept_if};
 use crate::limits::{MAX_PATTERN_BYTES, MAX_PATTERN_SIZE, MAX_PATTERN_TEXT};
 use crate::operands::Operands;
 use crate::problem::Refused;
@@ -48,12 +50,36 @@ const BYTES_PER_STEP: usize = 16 * 1024;
 
 #[derive(Debug)]
 struct Pattern {
-    regex: Regex,
+    engine: Engine,
     text: String,
     size: usize,
 }
 
-fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
+#[derive(Debug)]
+enum Engine {
+    Table(Automaton),
+    Lite(Regex),
+}
+
+impl Engine {
+    fn of(pattern: &str, regex: Regex) -> Engine {
+        if let Some(table) = Automaton::of(pattern) {
+            return Engine::Table(table);
+        }
+        // The first match makes the scratch memory that all others use: now, not while a document is judged.
+        regex.is_match("");
+        Engine::Lite(regex)
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Engine::Table(table) => table.matches(text),
+            Engine::Lite(regex) => regex.is_match(text),
+        }
+    }
+}
+
+fn compile(operands: &mut Operands<'_>) -> Result<Judge, Refused> {
     let text = match operands.need("pattern", "a regular expression for the whole text")? {
         Value::String(text) => text,
         other => {
@@ -76,8 +102,8 @@ fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
     let anchored = format!("^(?:{text})$");
     for size in SIZES {
         if let Ok(regex) = build(&anchored, size) {
-            return Ok(Box::new(Pattern {
-                regex,
+            return Ok(Judge::each(Pattern {
+                engine: Engine::of(text, regex),
                 text: text.clone(),
                 size,
             }));
@@ -112,7 +138,7 @@ impl Check for Pattern {
         {
             return Ok(Applied::NotApplicable);
         }
-        kept_if(self.regex.is_match(text), || {
+        kept_if(self.engine.is_match(text), || {
             let text = format!(
                 "{} is {}, but must match the pattern {}",
                 target.spot.name(),

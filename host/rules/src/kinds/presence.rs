@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Kind;
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Check, Judged, Target, kept_if};
+use crate::judge::{Applied, Check, Judge, Judged, Target, kept_if};
 use crate::path::Shape;
 use crate::reference::KindDoc;
 
@@ -22,7 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"lines": [{"amount": 1}, {"amount": 2}]}"#,
             broken: r#"{"lines": [{"amount": 1}, {}]}"#,
         },
-        compile: |_| Ok(Box::new(Required)),
+        compile: |_| Ok(Judge::each(Required)),
     },
     Kind {
         doc: KindDoc {
@@ -34,7 +34,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"paid": true}"#,
             broken: r#"{"paid": true, "due_date": "2025-01-31"}"#,
         },
-        compile: |_| Ok(Box::new(Absent)),
+        compile: |_| Ok(Judge::each(Absent)),
     },
     Kind {
         doc: KindDoc {
@@ -47,7 +47,7 @@ pub(super) const KINDS: &[Kind] = &[
             kept: r#"{"employee": {"name": "Ana"}}"#,
             broken: r#"{"employee": {"name": "  "}}"#,
         },
-        compile: |_| Ok(Box::new(NotEmpty)),
+        compile: |_| Ok(Judge::each(NotEmpty)),
     },
 ];
 

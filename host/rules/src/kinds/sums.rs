@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Kind;
 use crate::decimal::{Sum, SumError};
 use crate::finding::{described, shown};
-use crate::judge::{Applied, Broken, Check, Failure, Judged, Spot, Target, kept_if};
+use crate::judge::{Applied, Broken, Check, Failure, Judge, Judged, Spot, Target, kept_if};
 use crate::limits::{MAX_FINDINGS, MAX_SUM_PATHS};
 use crate::operands::Operands;
 use crate::path::{Bound, Found};
@@ -53,20 +53,13 @@ struct SumEquals {
     tolerance: Decimal,
 }
 
-fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
+fn compile(operands: &mut Operands<'_>) -> Result<Judge, Refused> {
     let given = operands.need("of", "the path, or the list of paths, of what is summed");
     let of = operands.paths("of", MAX_SUM_PATHS);
     let minus = operands.paths("minus", MAX_SUM_PATHS);
-    let tolerance = operands
-        .decimal("tolerance")
-        .and_then(|tolerance| match tolerance.unwrap_or_default() {
-            negative if negative < Decimal::ZERO => {
-                Err(operands.refuse("tolerance", None, "tolerance must be 0 or more; remove the sign"))
-            }
-            tolerance => Ok(tolerance),
-        });
+    let tolerance = operands.tolerance();
     given?;
-    Ok(Box::new(SumEquals {
+    Ok(Judge::each(SumEquals {
         of: of?,
         minus: minus?,
         tolerance: tolerance?,

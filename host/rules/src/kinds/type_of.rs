@@ -4,24 +4,25 @@ use serde_json::Value;
 
 use super::Kind;
 use crate::finding::described;
-use crate::judge::{Applied, Check, Judged, Target, kept_if};
+use crate::judge::{Applied, Check, Judge, Judged, Target, kept_if};
 use crate::nearest::suggestion;
 use crate::operands::Operands;
 use crate::problem::Refused;
 use crate::reference::{KindDoc, OperandDoc};
-use crate::{date, decimal};
+use crate::{date, date_time, decimal};
 
 pub(super) const KINDS: &[Kind] = &[Kind {
     doc: KindDoc {
         name: "type",
         family: "type",
         summary: "The field is of the type, or of one of them. integer is a number without a fraction (2.0 is one); \
-                  decimal is a number or plain decimal text with at most 28 digits; date is text as YYYY-MM-DD. null \
-                  keeps the rule whatever the type: use required beside it.",
+                  decimal is a number or plain decimal text with at most 28 digits; date is text as YYYY-MM-DD, \
+                  date_time text of RFC 3339 with its offset. null keeps the rule whatever the type: use required \
+                  beside it.",
         operands: &[OperandDoc {
             name: "type",
             required: true,
-            takes: "string, number, integer, boolean, array, object, null, decimal or date, or a list of these",
+            takes: "string, number, integer, boolean, array, object, null, decimal, date or date_time, or a list of these",
         }],
         example: r#"{"field": "net", "rule": "type", "type": "decimal"}"#,
         kept: r#"{"net": "12.50"}"#,
@@ -41,9 +42,10 @@ enum Type {
     Null,
     Decimal,
     Date,
+    DateTime,
 }
 
-const TYPES: [(&str, Type); 9] = [
+const TYPES: [(&str, Type); 10] = [
     ("string", Type::String),
     ("number", Type::Number),
     ("integer", Type::Integer),
@@ -53,6 +55,7 @@ const TYPES: [(&str, Type); 9] = [
     ("null", Type::Null),
     ("decimal", Type::Decimal),
     ("date", Type::Date),
+    ("date_time", Type::DateTime),
 ];
 
 impl Type {
@@ -67,6 +70,7 @@ impl Type {
             Type::Null => value.is_null(),
             Type::Decimal => matches!(decimal::of(value), Ok(Some(_))),
             Type::Date => value.as_str().and_then(date::parse).is_some(),
+            Type::DateTime => value.as_str().is_some_and(|text| date_time::parse(text).is_ok()),
         }
     }
 }
@@ -79,7 +83,7 @@ struct TypeOf {
     phrase: String,
 }
 
-fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
+fn compile(operands: &mut Operands<'_>) -> Result<Judge, Refused> {
     let named = operands.need("type", "the name of a type, or a list of names")?;
     let one = std::slice::from_ref(named);
     let (items, listed) = match named {
@@ -109,7 +113,7 @@ fn compile(operands: &mut Operands<'_>) -> Result<Box<dyn Check>, Refused> {
         }));
     }
     let read: Vec<(&str, Type)> = read.into_iter().collect::<Result<_, _>>()?;
-    Ok(Box::new(TypeOf {
+    Ok(Judge::each(TypeOf {
         types: read.iter().map(|(_, one)| *one).collect(),
         named: named.clone(),
         phrase: read

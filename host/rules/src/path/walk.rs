@@ -22,7 +22,8 @@ impl Indices {
         self.at.get(wildcard).copied().filter(|_| wildcard < self.len)
     }
 
-    fn with(mut self, index: usize) -> Indices {
+    /// These and one more.
+    pub(crate) fn with(mut self, index: usize) -> Indices {
         if let Some(place) = self.at.get_mut(self.len) {
             *place = index;
             self.len += 1;
@@ -204,9 +205,9 @@ impl Bound {
         self.shared == self.path.wildcards
     }
 
-    /// Whether the place depends on the field's element.
-    pub(crate) fn is_paired(&self) -> bool {
-        self.shared > 0
+    /// How many of the path's wildcards stand for the field's elements.
+    pub(crate) fn shared(&self) -> usize {
+        self.shared
     }
 
     /// The one place that a [single](Self::is_single) path leads to.

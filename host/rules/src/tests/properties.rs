@@ -66,10 +66,16 @@ fn path() -> impl Strategy<Value = String> {
 /// An operand: often of the right kind, sometimes anything.
 fn operand(key: &'static str) -> BoxedStrategy<Value> {
     let fit: BoxedStrategy<Value> = match key {
-        "compare_to" => path().prop_map(Value::from).boxed(),
-        "of" | "minus" => prop::collection::vec(path(), 1..3)
-            .prop_map(|paths| json!(paths))
-            .boxed(),
+        "compare_to" | "within" => path().prop_map(Value::from).boxed(),
+        "of" | "minus" => prop_oneof![
+            path().prop_map(Value::from),
+            prop::collection::vec(path(), 1..3).prop_map(|paths| json!(paths)),
+        ]
+        .boxed(),
+        "with" | "divided_by" | "rate" => prop_oneof![path().prop_map(Value::from), number()].boxed(),
+        "offset" => Just(json!("+01:00")).boxed(),
+        "places" | "length" => (0..12).prop_map(Value::from).boxed(),
+        "where" => condition().boxed(),
         "values" => prop::collection::vec(number(), 1..4)
             .prop_map(Value::from)
             .boxed(),
@@ -82,6 +88,31 @@ fn operand(key: &'static str) -> BoxedStrategy<Value> {
         _ => prop_oneof![number(), text().prop_map(Value::from)].boxed(),
     };
     prop_oneof![6 => fit, 1 => data()].boxed()
+}
+
+/// A condition on what stands under a list, for the quantifiers.
+fn condition() -> impl Strategy<Value = Value> {
+    let field = (
+        prop::sample::select(&NAMES[..4]),
+        prop::sample::select(vec!["", ".a", ".b", "[*]"]),
+    )
+        .prop_map(|(list, rest)| format!("{list}[*]{rest}"));
+    let leaf = prop_oneof![
+        field
+            .clone()
+            .prop_map(|field| json!({"field": field, "rule": "required"})),
+        (field.clone(), number())
+            .prop_map(|(field, value)| json!({"field": field, "rule": "equal", "value": value})),
+        field.prop_map(|field| json!({"field": field, "rule": "unique"})),
+    ];
+    leaf.prop_recursive(3, 6, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|part| json!({"not": part})),
+            (prop::sample::select(&NAMES[..4]), inner.clone())
+                .prop_map(|(list, part)| json!({"field": list, "rule": "any", "where": part})),
+            prop::collection::vec(inner, 1..3).prop_map(|parts| json!({"all": parts})),
+        ]
+    })
 }
 
 fn rule() -> impl Strategy<Value = Value> {
@@ -142,6 +173,10 @@ proptest! {
                 let findings = set.evaluate(&data);
                 prop_assert!(findings.len() <= MAX_FINDINGS + 1);
                 prop_assert_eq!(&findings, &set.evaluate(&data));
+                let together = set.evaluate_together(&[&data, &Value::Null, &data], None);
+                prop_assert!(together.len() <= MAX_FINDINGS + 1);
+                prop_assert!(together.iter().all(|(number, _)| *number < 3));
+                prop_assert!(together.is_empty() || set.spans_documents());
             }
         }
     }
@@ -200,6 +235,52 @@ fn the_work_of_patterns_is_bounded() {
     let findings = RuleSet::parse(&json!(rules)).unwrap().evaluate(&data);
     assert_eq!(findings.last().unwrap().rule, WORK_REACHED);
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
+fn the_work_of_quantifiers_within_quantifiers_is_bounded() {
+    let inner =
+        json!({"field": "b", "rule": "any", "where": {"field": "b[*]", "rule": "equal", "compare_to": "c"}});
+    let outer = json!({"any": [{"field": "a[*]", "rule": "required"}, {"not": inner}]});
+    let rules = json!([{"field": "a", "rule": "none", "where": {"all": [outer, inner]}}]);
+    let many: Vec<u32> = (0..3_000).collect();
+    let findings = RuleSet::parse(&rules)
+        .unwrap()
+        .evaluate(&json!({"a": many, "b": many, "c": -1}));
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].rule, WORK_REACHED);
+}
+
+#[test]
+fn the_work_of_uniqueness_is_bounded_however_one_number_is_written() {
+    let spellings: Vec<String> = (0..4_000)
+        .map(|zeros| format!("{}1", "0".repeat(zeros)))
+        .collect();
+    let rules =
+        json!([{"field": "n[*]", "rule": "unique"}, {"field": "n[*]", "rule": "unique_across_documents"}]);
+    let set = RuleSet::parse(&rules).unwrap();
+    let data = json!({"n": spellings});
+    let findings = set.evaluate(&data);
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].rule, WORK_REACHED);
+    let (number, finding) = set
+        .evaluate_together(&[&json!({"n": [1]}), &data], None)
+        .pop()
+        .unwrap();
+    assert_eq!(
+        (number, finding.rule.as_str()),
+        (1, crate::limits::FINDINGS_REACHED)
+    );
+    // A long list of values that differ, or that are all the same, is within the bounds.
+    for data in [
+        json!({"n": (0..100_000).collect::<Vec<_>>()}),
+        json!({"n": vec!["x"; 900]}),
+    ] {
+        let findings = set.evaluate(&data);
+        assert!(findings.iter().all(|finding| finding.rule == "n[*].unique"));
+        let together = set.evaluate_together(&[&data, &json!({})], None);
+        assert!(together.is_empty(), "{together:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Check {
+pub(super) enum Check {
     /// Nothing speaks against the number.
     Right,
     /// It has not the form of the country's numbers.
@@ -44,21 +44,9 @@ pub(super) fn number(digits: &[u32]) -> u64 {
         .fold(0, |number, digit| number * 10 + u64::from(*digit))
 }
 
-/// Luhn: every second digit from the right doubled, its digits added; the sum ends in 0.
+/// The formula of Luhn.
 pub(super) fn luhn(digits: &[u32]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(index, digit)| {
-            if index % 2 == 1 {
-                digit * 2 / 10 + digit * 2 % 10
-            } else {
-                *digit
-            }
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    super::super::luhn::holds(digits.iter().rev().copied())
 }
 
 /// ISO 7064 mod 11, 10.

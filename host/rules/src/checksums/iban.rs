@@ -2,6 +2,8 @@
 //!
 //! Deliberately absent: whether the account exists, and the national check digits within it.
 
+use super::mod97;
+
 /// Countries and the length of their numbers, by the SWIFT registry.
 const LENGTHS: [(&str, usize); 89] = [
     ("AD", 24),
@@ -96,7 +98,7 @@ const LENGTHS: [(&str, usize); 89] = [
 ];
 
 /// What is wrong with a number, spaces aside; nothing if it can be right.
-pub(crate) fn problem(text: &str) -> Option<String> {
+pub fn problem(text: &str) -> Option<String> {
     let number: String = text
         .chars()
         .filter(|character| !character.is_whitespace())
@@ -117,21 +119,12 @@ pub(crate) fn problem(text: &str) -> Option<String> {
             number.len()
         ));
     }
-    // Made as 98 less a remainder, they are from 02 to 98: 00, 01 and 99 would be right modulo 97, and are never made.
-    let made = number
-        .get(2..4)
-        .and_then(|digits| digits.parse::<u8>().ok())
-        .is_some_and(|digits| (2..=98).contains(&digits));
-    (!made || remainder(&number) != Some(1)).then(|| "the check digits of the IBAN are wrong".to_owned())
-}
-
-/// The number, its first four characters put last and letters read as 10 to 35, modulo 97.
-fn remainder(number: &str) -> Option<u32> {
-    let (head, body) = number.split_at_checked(4)?;
-    body.chars().chain(head.chars()).try_fold(0, |rest, character| {
-        let digit = character.to_digit(36)?;
-        Some((rest * if digit < 10 { 10 } else { 100 } + digit) % 97)
-    })
+    let right = number.split_at_checked(4).is_some_and(|(head, body)| {
+        // The first four characters are put last.
+        head.get(2..).is_some_and(mod97::is_made)
+            && mod97::remainder(body.chars().chain(head.chars())) == Some(1)
+    });
+    (!right).then(|| "the check digits of the IBAN are wrong".to_owned())
 }
 
 #[cfg(test)]

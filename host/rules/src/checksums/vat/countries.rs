@@ -2,6 +2,7 @@
 //!
 //! The sources are the countries' own publications, as the European Commission's VIES collects them.
 
+use super::super::mod97;
 use super::check::{
     Check, digits, either, form, is, last, luhn, mod_11_10, multiple, number, unless_zero, weighted,
 };
@@ -236,10 +237,7 @@ pub(super) fn netherlands(body: &str) -> Check {
     };
     // Companies: the number of their registration, mod 11. Sole traders since 2020: the whole number, mod 97.
     let check = weighted(&all, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
-    let whole = format!("NL{body}").chars().try_fold(0, |rest, character| {
-        let digit = character.to_digit(36)?;
-        Some((rest * if digit < 10 { 10 } else { 100 } + digit) % 97)
-    });
+    let whole = mod97::remainder("NL".chars().chain(body.chars()));
     is(all.last() == Some(&check) || whole == Some(1))
 }
 

@@ -129,3 +129,15 @@ fn what_people_put_in_is_taken_out() {
 fn the_table_is_sorted_and_names_a_country_once() {
     assert!(COUNTRIES.windows(2).all(|pair| pair[0].prefix < pair[1].prefix));
 }
+
+#[test]
+fn numbers_of_the_union_alone() {
+    for number in ["DE136695976", "XI980780684", "GR094259216"] {
+        assert_eq!(problem_eu(number), None, "{number}");
+    }
+    for number in ["CHE107787577", "NO995525828MVA", "GB980780684", "US123"] {
+        assert!(problem_eu(number).unwrap().contains("no prefix"), "{number}");
+    }
+    assert!(problem_eu("DE136695977").unwrap().contains("check digits"));
+    assert!(problem_eu("136695976").unwrap().contains("two letters"));
+}

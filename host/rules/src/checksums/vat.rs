@@ -62,8 +62,11 @@ const fn country(prefix: &'static str, form: &'static str, check: fn(&str) -> Ch
     Country { prefix, form, check }
 }
 
+/// Prefixes above that are not of the European Union. XI is: Northern Ireland's, for trade in goods.
+const OUTSIDE: [&str; 3] = ["CH", "GB", "NO"];
+
 /// A number as it is compared: capital letters, without the spaces, dots and hyphens that people put in.
-pub(crate) fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     text.chars()
         .filter(|character| !character.is_whitespace() && !matches!(character, '.' | '-'))
         .flat_map(char::to_uppercase)
@@ -71,7 +74,7 @@ pub(crate) fn compact(text: &str) -> String {
 }
 
 /// What is wrong with a compact number; nothing if it can be right, or if the country is not known.
-pub(crate) fn problem(number: &str) -> Option<String> {
+pub fn problem(number: &str) -> Option<String> {
     let Some((prefix, body)) = number
         .split_at_checked(2)
         .filter(|(prefix, _)| prefix.bytes().all(|byte| byte.is_ascii_uppercase()))
@@ -89,6 +92,21 @@ pub(crate) fn problem(number: &str) -> Option<String> {
             "the check digits of the VAT number of {prefix} are wrong"
         )),
     }
+}
+
+/// What is wrong with a compact number of the European Union; nothing if it can be right. Another country's is wrong.
+pub fn problem_eu(number: &str) -> Option<String> {
+    let outside = number.split_at_checked(2).is_some_and(|(prefix, _)| {
+        prefix.bytes().all(|byte| byte.is_ascii_uppercase())
+            && (OUTSIDE.contains(&prefix) || COUNTRIES.iter().all(|country| country.prefix != prefix))
+    });
+    if outside {
+        let prefix = number.get(..2).unwrap_or_default();
+        return Some(format!(
+            "{prefix} is no prefix of VAT numbers in the European Union"
+        ));
+    }
+    problem(number)
 }
 
 #[cfg(test)]
