@@ -1,6 +1,6 @@
 //! The program as people and CI use it.
 
-mod binary;
+pub(crate) mod binary;
 mod check;
 mod killed;
 mod plugin;

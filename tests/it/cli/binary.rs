@@ -12,7 +12,7 @@ pub(super) fn root() -> PathBuf {
 }
 
 /// Where it is: beside the tests, built by `cargo xtask test` (or `cargo build --workspace --bins`).
-pub(super) fn path() -> &'static Path {
+pub(crate) fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let tests = std::env::current_exe().unwrap();
@@ -49,7 +49,7 @@ impl Said {
 }
 
 /// The program, in the repository's root, with nothing configured around it.
-pub(super) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+pub(crate) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(path());
     command.current_dir(root()).args(arguments);
     for (name, _) in std::env::vars_os() {
