@@ -11,6 +11,7 @@ mod pages;
 mod plugins;
 mod processes;
 mod refusals;
+mod registrations;
 mod roles;
 mod sandbox;
 mod schemas;

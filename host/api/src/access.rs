@@ -73,6 +73,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/v1/plugins", READS_PLUGINS),
     route("GET", "/v1/plugins/{name}", READS_PLUGINS),
     route("POST", "/v1/plugins/{name}/releases/{version}/yank", REGISTERS),
+    route("GET", "/v1/registrations", READS_PLUGINS),
+    route("GET", "/v1/registrations/{registration_id}", READS_PLUGINS),
     route("GET", "/v1/invocations/{invocation_id}", READS),
 ];
 

@@ -47,7 +47,10 @@ pub use intake::{
 };
 pub use invocations::Invocation;
 pub use judge::PinnedRelease;
-pub use plugins::{PluginDetail, PluginSummary, Reason, RegisterError, Release, YankError};
+pub use plugins::{
+    PluginDetail, PluginSummary, Progress, Reason, RegisterError, Registration, RegistrationPage, Release,
+    YankError,
+};
 pub use process_error::ProcessError;
 pub use processes::{
     InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,
@@ -60,6 +63,12 @@ pub use startup::Startup;
 
 /// How many refusals are recorded at one time.
 const REFUSALS: usize = 4;
+
+/// How many uploads of plugins are under way at one time: a GiB of them, at most.
+const REGISTRATIONS: usize = 32;
+
+/// How many of them are worked on: while one is compiled, another one is looked at.
+const REGISTERING: usize = 2;
 
 /// How many compiled schemas are kept.
 const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
@@ -102,6 +111,10 @@ struct Inner {
     accepted: TaskTracker,
     /// Submissions that may be under way at one time; the rest is told to come back.
     places: Arc<Semaphore>,
+    /// Uploads that may be under way at one time; each holds its bytes.
+    registrations: Arc<Semaphore>,
+    /// Uploads that are worked on at one time; the others are queued.
+    registering: Semaphore,
     /// Refusals that may be recorded at one time; who is refused waits for it.
     refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
@@ -132,6 +145,8 @@ impl Services {
             last_admitted: Recent::new(SCHEMAS),
             accepted,
             places: Arc::new(Semaphore::new(places)),
+            registrations: Arc::new(Semaphore::new(REGISTRATIONS)),
+            registering: Semaphore::new(REGISTERING),
             refusals: Semaphore::new(REFUSALS),
             host,
         };

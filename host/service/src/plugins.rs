@@ -3,7 +3,9 @@
 //! Invariant: looking at plugins reads no code. The platform's plugins are the platform's to change, a client's the
 //! client's.
 
+mod flight;
 mod register;
+mod registration;
 mod yank;
 
 use assay_domain::{Actor, ClientId, Digest, PluginName, ReleaseId, Role, World};
@@ -16,7 +18,8 @@ use serde_json::Value;
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::processes::{ReadError, serve};
-pub use register::{Reason, RegisterError};
+pub use register::{Progress, Reason, RegisterError};
+pub use registration::{Registration, RegistrationPage};
 pub use yank::YankError;
 
 /// One release.
@@ -96,6 +99,14 @@ impl Services {
         Ok(serve(&mut tx).await?.map(|()| tx))
     }
 
+    /// A transaction that writes what the owner has, served or not.
+    async fn begin_of(&self, owner: Option<ClientId>) -> Result<Tx, StoreError> {
+        match owner {
+            Some(client) => self.begin(client).await,
+            None => self.inner.store.begin_platform().await,
+        }
+    }
+
     /// A transaction for someone who looks at what is for all to see, the platform included.
     async fn begin_look(&self, actor: &Actor) -> Result<Tx, ReadError> {
         match actor.role {
@@ -173,10 +184,7 @@ impl Services {
 
     /// What a release imports and exports that an older host registered; from then on it is stored.
     async fn look_into(&self, stored: &StoredRelease) -> Result<Interfaces, StoreError> {
-        let mut tx = match stored.owner {
-            Some(client) => self.begin(client).await?,
-            None => self.inner.store.begin_platform().await?,
-        };
+        let mut tx = self.begin_of(stored.owner).await?;
         let component = tx.component(stored.digest).await?.unwrap_or_default();
         // It was inspected when it was registered; should this host be stricter, it shows none.
         let found = assay_engine::inspect::inspect(&component);
