@@ -2,7 +2,7 @@
 
 mod bad_results;
 mod cache;
-mod compiler;
+pub(crate) mod compiler;
 mod complexity;
 mod deadlines;
 mod determinism;

@@ -65,7 +65,7 @@ fn component(body: &str, locals: usize, functions: usize) -> Vec<u8> {
 }
 
 /// Loops in one another, each of which changes a local: within every bound of what is counted, minutes of work.
-fn takes_time() -> Vec<u8> {
+pub(crate) fn takes_time() -> Vec<u8> {
     let (loops, locals) = (40_000, 250);
     let mut body = String::new();
     for at in 0..loops {
