@@ -11,6 +11,7 @@
 )]
 
 mod bare;
+mod bulk;
 mod fresh_call;
 mod load_cached;
 mod measure;
@@ -33,6 +34,7 @@ const BENCHES: &[Bench] = &[
     ("load-cached", load_cached::run),
     ("post-process", post_process::run),
     ("prepared-rules", prepared_rules::run),
+    ("bulk", bulk::run),
 ];
 
 fn main() -> ExitCode {

@@ -403,7 +403,7 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
     };
     let component = sample::component();
     let release = services
-        .register_plugin(&platform, component.clone().into(), true)
+        .register_plugin(&platform, component.clone().into())
         .await
         .unwrap();
     let rules: Value = serde_json::from_str(sample::RULES).unwrap();

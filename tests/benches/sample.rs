@@ -51,7 +51,8 @@ pub(crate) fn almost_empty_invoice() -> String {
     std::fs::read_to_string(repository(path)).expect("the plugins' fixtures are in the repository")
 }
 
-fn repository(path: &str) -> std::path::PathBuf {
+/// A path in the repository.
+pub(crate) fn repository(path: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(path)

@@ -13,6 +13,7 @@ mod pages;
 mod plugins;
 mod processes;
 mod refusals;
+mod registrations;
 mod releases;
 mod replay;
 mod roles;

@@ -2,6 +2,7 @@
 
 mod bad_results;
 mod cache;
+pub(crate) mod compiler;
 mod complexity;
 mod deadlines;
 mod determinism;

@@ -86,6 +86,8 @@ pub const ROUTES: &[Route] = &[
     ),
     route("PUT", "/v1/plugins/{name}/grants/{client_id}", GRANTS),
     route("DELETE", "/v1/plugins/{name}/grants/{client_id}", GRANTS),
+    route("GET", "/v1/registrations", READS_PLUGINS),
+    route("GET", "/v1/registrations/{registration_id}", READS_PLUGINS),
     route("GET", "/v1/invocations/{invocation_id}", READS),
     route("POST", "/v1/invocations/{invocation_id}/replay", SUBMITS),
 ];

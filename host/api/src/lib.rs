@@ -12,6 +12,7 @@ mod health;
 pub mod metrics;
 mod middleware;
 mod openapi;
+mod prefer;
 pub mod problem;
 mod refusals;
 mod serve;

@@ -13,6 +13,7 @@ mod configurations;
 mod invocations;
 mod plugins;
 mod processes;
+mod registrations;
 mod validate;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -29,6 +30,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plugins::activate::activate))
         .routes(routes!(plugins::activate::rollback))
         .routes(routes!(plugins::grants::grant, plugins::grants::revoke))
+        .routes(routes!(registrations::list::list))
+        .routes(routes!(registrations::get::get))
         .routes(routes!(invocations::get::get))
         .routes(routes!(invocations::replay::replay))
 }
@@ -42,6 +45,13 @@ fn not_found() -> Problem {
     Problem::new(
         Code::NotFound,
         "there is nothing with this id that this token may see; look at the list",
+    )
+}
+
+fn wrong_parameter(name: &str, why: &str) -> Problem {
+    Problem::new(
+        Code::QueryInvalid,
+        format!("query parameter `{name}`: {why}; see /openapi.json"),
     )
 }
 

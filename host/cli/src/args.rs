@@ -54,6 +54,19 @@ pub(crate) enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Compile the component on standard input, under limits: what a host starts to have a component compiled.
+    #[command(hide = true)]
+    CompileComponent(CompileArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompileArguments {
+    /// Most seconds of processor time.
+    #[arg(long)]
+    pub(crate) cpu_seconds: u64,
+    /// Most bytes of address space.
+    #[arg(long)]
+    pub(crate) memory_bytes: u64,
 }
 
 #[derive(Debug, Args)]
@@ -123,7 +136,8 @@ pub(crate) struct TokenArguments {
 pub(crate) enum PluginCommand {
     /// List the registered plugins.
     List,
-    /// Say what a plugin is: its manifest, worlds, imports, size and digest, and what is wrong with it.
+    /// Say what a plugin is: its manifest, worlds, imports, size and digest, what is wrong with it, and whether its calls
+    /// start from a snapshot.
     Inspect(InspectArguments),
     /// Register releases in the database.
     Register(RegisterArguments),
@@ -146,6 +160,12 @@ pub(crate) struct InspectArguments {
     /// A file, or the name of a plugin that comes with this program.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) plugin: String,
+    /// Settings to prepare it with, to see whether it starts from a snapshot: JSON or TOML; empty without it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) settings: Option<PathBuf>,
+    /// Rules to prepare it with: JSON or TOML; none without it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod check;
+pub(crate) mod compile_component;
 mod completions;
 mod migrate;
 mod openapi;
@@ -37,5 +38,6 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),
+        Command::CompileComponent(arguments) => Ok(compile_component::run(&arguments)),
     }
 }

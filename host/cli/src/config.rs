@@ -3,6 +3,7 @@
 //! Invariant: a secret never reaches a log or a terminal; `assay check` shows what is in effect without them.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use clap::{Args, ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::UsageError;
+
+/// How many plugins are kept ready.
+const LOADED: NonZeroUsize = NonZeroUsize::new(256).expect("a constant above zero");
 
 /// How log lines are written, to standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -79,6 +83,18 @@ pub(crate) struct HostArguments {
     /// `memory_bytes`, `output_bytes`, `output_items`, `log_bytes`, `host_calls`.
     #[arg(long = "maximum", global = true, env = "ASSAY_MAXIMUM", value_name = "LIMIT=N", value_delimiter = ',', value_parser = limit)]
     pub(crate) maximum: Vec<(String, u64)>,
+    /// Most seconds of processor time that compiling a plugin may take [default: 60].
+    #[arg(long, global = true, env = "ASSAY_COMPILE_CPU_S", value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) compile_cpu_s: Option<u32>,
+    /// Most MiB of address space that compiling a plugin may take [default: 4096].
+    #[arg(long, global = true, env = "ASSAY_COMPILE_MEMORY_MIB", value_name = "MIB")]
+    pub(crate) compile_memory_mib: Option<u32>,
+    /// Most plugins that are kept ready in memory; others are read from the data directory [default: 256].
+    #[arg(long, global = true, env = "ASSAY_LOADED_PLUGINS", value_name = "N")]
+    pub(crate) loaded_plugins: Option<NonZeroUsize>,
+    /// Most MiB of code of the plugins that are kept ready in memory [default: 512].
+    #[arg(long, global = true, env = "ASSAY_LOADED_MIB", value_name = "MIB")]
+    pub(crate) loaded_mib: Option<u32>,
     /// What is logged, for example `info` or `warn,assay_service=debug`.
     #[arg(long, global = true, env = "ASSAY_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
@@ -104,6 +120,10 @@ struct File {
     guest_ms_per_second: Option<u32>,
     cache_mib: Option<u32>,
     maximum: LimitRequest,
+    compile_cpu_s: Option<u32>,
+    compile_memory_mib: Option<u32>,
+    loaded_plugins: Option<NonZeroUsize>,
+    loaded_mib: Option<u32>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -126,6 +146,10 @@ pub(crate) struct Config {
     pub(crate) guest_ms_per_second: u64,
     pub(crate) cache_mib: u32,
     pub(crate) maximum: Limits,
+    pub(crate) compile_cpu_s: u32,
+    pub(crate) compile_memory_mib: u32,
+    pub(crate) loaded_plugins: NonZeroUsize,
+    pub(crate) loaded_mib: u32,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -184,6 +208,13 @@ impl Config {
                 ),
             cache_mib: arguments.cache_mib.or(file.cache_mib).unwrap_or(2_048),
             maximum: maximum(file.maximum, &arguments.maximum)?,
+            compile_cpu_s: arguments.compile_cpu_s.or(file.compile_cpu_s).unwrap_or(60),
+            compile_memory_mib: arguments
+                .compile_memory_mib
+                .or(file.compile_memory_mib)
+                .unwrap_or(4_096),
+            loaded_plugins: arguments.loaded_plugins.or(file.loaded_plugins).unwrap_or(LOADED),
+            loaded_mib: arguments.loaded_mib.or(file.loaded_mib).unwrap_or(512),
             log: arguments.log.clone().or(file.log),
             log_format: arguments.log_format.or(file.log_format).unwrap_or_default(),
         })

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Arguments;
+use crate::args::{Arguments, Command};
 use crate::output::Output;
 
 /// After how many tasks a worker looks at its sockets; less than usual, since plugins yield often.
@@ -28,6 +28,10 @@ const EVENT_INTERVAL: u32 = 16;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Command::CompileComponent(arguments) = &arguments.command {
+        // Before there are threads, a configuration or logs, none of which it needs.
+        return command::compile_component::run(arguments).into();
+    }
     let output = Output::new(arguments.format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

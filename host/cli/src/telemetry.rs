@@ -18,6 +18,8 @@ pub(crate) fn install(config: &Config, quiet: &str) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // Told on standard error too: where that is closed, it would panic in whatever logs.
+        .log_internal_errors(false)
         .with_target(false);
     // A second subscriber is a defect of this program; the first one stays.
     let _ = match config.log_format {

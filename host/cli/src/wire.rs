@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use assay_domain::{Actor, ClientId, Clock, Role, SystemClock};
-use assay_engine::{CacheOptions, Engine, EngineOptions};
+use assay_engine::{CacheOptions, CompileLimits, CompilerProgram, Engine, EngineOptions};
 use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
 use assay_store::embedded::{Embedded, EmbeddedError, EmbeddedOptions, Progress};
 use assay_store::{ConnectOptions, Store};
@@ -113,9 +113,36 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
         cache: Some(cache),
         concurrent_calls: config.concurrent_calls,
         maximum: config.maximum,
-        ..EngineOptions::default()
+        compile: CompileLimits {
+            cpu: Duration::from_secs(config.compile_cpu_s.into()),
+            // On a busy machine, where calls go before it.
+            wall: Duration::from_secs(config.compile_cpu_s.into()).saturating_mul(5),
+            memory_bytes: u64::from(config.compile_memory_mib) << 20,
+            ..CompileLimits::default()
+        },
+        loaded_plugins: config.loaded_plugins,
+        loaded_bytes: u64::from(config.loaded_mib) << 20,
+        ..sandbox()
     };
     Ok(Engine::new(options)?)
+}
+
+/// What every sandbox of this program has: components are compiled by this program in a process of its own.
+pub(crate) fn sandbox() -> EngineOptions {
+    // The kernel's name for what runs, also when the file was replaced since by a newer build.
+    let own = PathBuf::from("/proc/self/exe");
+    let program = if own.exists() {
+        Some(own)
+    } else {
+        std::env::current_exe().ok()
+    };
+    EngineOptions {
+        compiler: program.map(|program| CompilerProgram {
+            program,
+            arguments: vec!["compile-component".into()],
+        }),
+        ..EngineOptions::default()
+    }
 }
 
 /// The use cases over a store.

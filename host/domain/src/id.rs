@@ -68,4 +68,6 @@ ids! {
     PluginId,
     /// A release of a plugin.
     ReleaseId,
+    /// What became of one upload of a plugin.
+    RegistrationId,
 }

@@ -17,6 +17,7 @@ mod limits;
 pub mod manifest;
 mod name;
 mod process;
+mod registration;
 mod verdict;
 mod world;
 
@@ -28,7 +29,7 @@ pub use finding::{Finding, Observation, Severity, Signal};
 pub use history::{HostAnswer, KnownValue, Question, Sighting, Sightings, Told};
 pub use id::{
     ActionId, AuditId, ClientId, ConfigId, DocumentId, EventId, InvocationId, NotificationId, PluginId,
-    ProcessId, ReleaseId, UserId,
+    ProcessId, RegistrationId, ReleaseId, UserId,
 };
 pub use invocation::{ErrorCode, Failure, LogLevel, LogLine, Outcome, Phase, Usage};
 pub use json::{JsonError, JsonLimits};
@@ -36,5 +37,6 @@ pub use limits::{LimitRequest, Limits};
 pub use manifest::Manifest;
 pub use name::{NameError, PluginName, ProcessTypeId};
 pub use process::{DocumentStatus, IngestionSource, ProcessStatus, Stage};
+pub use registration::RegistrationStatus;
 pub use verdict::{AuditResult, Decision, Thresholds, Verdict, decide};
 pub use world::World;

@@ -3,24 +3,27 @@
 //! Invariant: only what this host wrote, with its key, for this digest and this exact engine, is ever loaded, and the
 //! buffer that was verified is the buffer that is loaded. Anything else in the directory is as good as nothing: it is
 //! compiled again and replaced. The directory stays within its bytes: what was not used longest goes first.
+//! Hosts that share a directory lock what they compile ([`Artifacts::lock`]), which saves work and decides nothing.
 //! Deliberately absent: an index. When a file was last used is its time of modification, which is set when it is read.
 
+mod lock;
 mod sweep;
 
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use assay_domain::Digest;
 use hmac::{Hmac, Mac};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::CacheOptions;
+use crate::{CacheOptions, config};
+pub(crate) use lock::Lock;
 
 /// Bytes of the authentication code that a file begins with.
 const CODE: usize = 32;
@@ -29,6 +32,8 @@ pub(crate) struct Artifacts {
     dir: PathBuf,
     key: [u8; 32],
     most_bytes: u64,
+    /// What may be written before it is looked again what there is: looking takes longer the more there is.
+    room: Mutex<u64>,
     /// What the engine's version, target and settings hash to.
     engine: [u8; 32],
 }
@@ -41,20 +46,19 @@ impl Artifacts {
             .mode(0o700)
             .create(&options.dir)?;
         fs::set_permissions(&options.dir, fs::Permissions::from_mode(0o700))?;
-        sweep::sweep(&options.dir, options.most_bytes)?;
-        let mut hasher = Sha(Sha256::new());
-        engine.precompile_compatibility_hash().hash(&mut hasher);
+        let room = sweep::sweep(&options.dir, options.most_bytes)?;
         Ok(Self {
             dir: options.dir,
             key: options.key,
             most_bytes: options.most_bytes,
-            engine: hasher.0.finalize().into(),
+            room: Mutex::new(room),
+            engine: config::fingerprint(engine),
         })
     }
 
     /// The compiled component, when there is one that can be trusted.
     pub(crate) fn read(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
-        let path = self.path(digest);
+        let path = self.path(digest, sweep::COMPILED);
         let (file, content) = match open(&path) {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -108,13 +112,28 @@ impl Artifacts {
             .tempfile_in(&self.dir)?;
         file.write_all(&self.mac(digest, compiled).finalize().into_bytes())?;
         file.write_all(compiled)?;
-        file.persist(self.path(digest))?;
-        sweep::sweep(&self.dir, self.most_bytes)
+        file.persist(self.path(digest, sweep::COMPILED))?;
+        self.make_room(bytes)
     }
 
-    fn path(&self, digest: &Digest) -> PathBuf {
+    /// Others may write here too, so this host does not write much without having looked.
+    fn make_room(&self, written: u64) -> io::Result<()> {
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        *room = match room.checked_sub(written) {
+            Some(left) => left,
+            None => sweep::sweep(&self.dir, self.most_bytes)?,
+        };
+        Ok(())
+    }
+
+    /// Locks a digest against whoever shares the directory; none when somebody else has it.
+    pub(crate) fn lock(&self, digest: &Digest) -> io::Result<Option<Lock>> {
+        Lock::take(self.path(digest, sweep::LOCK))
+    }
+
+    fn path(&self, digest: &Digest, suffix: &str) -> PathBuf {
         let engine = hex::encode(self.engine.get(..8).unwrap_or_default());
-        Path::new(&self.dir).join(format!("{digest}-{engine}{}", sweep::COMPILED))
+        Path::new(&self.dir).join(format!("{digest}-{engine}{suffix}"))
     }
 
     fn mac(&self, digest: &Digest, compiled: &[u8]) -> Hmac<Sha256> {
@@ -150,26 +169,11 @@ impl std::fmt::Debug for Artifacts {
 
 #[expect(
     unsafe_code,
-    reason = "wasmtime trusts the bytes that it is given here: they were just verified to be what this host wrote"
+    reason = "wasmtime trusts the bytes that it is given here: they are what this host compiled"
 )]
-fn deserialize(engine: &Engine, verified: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `verified` is authenticated with the host's key for this digest and this engine, and it is this very
-    // buffer that is loaded, so nobody can have changed it in between.
-    unsafe { Component::deserialize(engine, verified) }
-}
-
-/// A hasher that keeps all of its input's entropy.
-struct Sha(Sha256);
-
-impl Hasher for Sha {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        let hash = self.0.clone().finalize();
-        hash.iter()
-            .take(8)
-            .fold(0, |value, byte| value << 8 | u64::from(*byte))
-    }
+pub(crate) fn deserialize(engine: &Engine, own: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `own` was compiled by this very program. Either it is authenticated with the host's key for this digest and
+    // this engine, and it is this very buffer that is loaded, so nobody can have changed it in between; or it has just
+    // come through a pipe that only the child process holds which compiled it.
+    unsafe { Component::deserialize(engine, own) }
 }

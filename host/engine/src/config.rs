@@ -2,9 +2,14 @@
 //!
 //! Invariant: everything that this host does not use is off, and everything that could make two runs of a call differ
 //! is pinned (NaN bits, relaxed SIMD). Fuel is counted only where it is asked for: in a second engine, for metering.
+//! The child process that compiles has the same configuration but for the allocator, which decides nothing about code:
+//! [`fingerprint`] says whether two engines take each other's artifacts.
 
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy,
 };
@@ -27,9 +32,25 @@ const KEEP_RESIDENT: usize = 1 << 20;
 /// Images of interpreters are large, and mapping them copy-on-write is what makes their instances cheap.
 pub(crate) const DENSE_IMAGE: u64 = 64 << 20;
 
+/// What decides about compiled code and is not the same for all engines of this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Code {
+    /// Whether code counts its fuel.
+    pub(crate) fuel: bool,
+}
+
+impl Code {
+    pub(crate) fn of(options: &EngineOptions) -> Self {
+        Self {
+            fuel: options.fuel.is_some(),
+        }
+    }
+}
+
 /// The engine with the pooling allocator, or without it where the machine has no room for its reservations.
 pub(crate) fn engine(options: &EngineOptions) -> wasmtime::Result<Engine> {
-    let mut config = base(options);
+    let code = Code::of(options);
+    let mut config = base(code);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
     Engine::new(&config).or_else(|error| {
         tracing::warn!(
@@ -37,11 +58,23 @@ pub(crate) fn engine(options: &EngineOptions) -> wasmtime::Result<Engine> {
             "no pooling allocator here: every call maps its own memory, which is slower; \
              raise the limit on virtual memory (ulimit -v) or lower the number of concurrent calls"
         );
-        Engine::new(&base(options))
+        Engine::new(&base(code))
     })
 }
 
-fn base(options: &EngineOptions) -> Config {
+/// An engine that compiles and runs nothing: it reserves no memory for instances.
+pub(crate) fn compiler(code: Code) -> wasmtime::Result<Engine> {
+    Engine::new(&base(code))
+}
+
+/// Equal for engines that take each other's artifacts: version, target and settings.
+pub(crate) fn fingerprint(engine: &Engine) -> [u8; 32] {
+    let mut hasher = Sha(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.finalize().into()
+}
+
+fn base(code: Code) -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -59,7 +92,7 @@ fn base(options: &EngineOptions) -> Config {
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .epoch_interruption(true)
-        .consume_fuel(options.fuel.is_some())
+        .consume_fuel(code.fuel)
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(FIBER_STACK)
         .memory_init_cow(true)
@@ -102,4 +135,20 @@ pub(crate) fn memory_size(options: &EngineOptions) -> usize {
         .checked_next_multiple_of(1 << 16)
         .unwrap_or(1 << 32)
         .min(1 << 32)
+}
+
+/// A hasher that keeps all of its input's entropy.
+struct Sha(Sha256);
+
+impl Hasher for Sha {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let hash = self.0.clone().finalize();
+        hash.iter()
+            .take(8)
+            .fold(0, |value, byte| value << 8 | u64::from(*byte))
+    }
 }

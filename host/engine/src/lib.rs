@@ -6,13 +6,15 @@
 //! Deliberately absent: what a verdict is, where components are stored, and who may call what.
 //!
 //! A call is: permit → compiled plugin by digest ([`Engine::load`]) → fresh instance → typed call → classify. Every call
-//! has one memory budget, and one deadline from the permit on; loading has its own, [`EngineOptions::load_deadline`].
+//! has one memory budget, and one deadline from the permit on; loading has its own, [`EngineOptions::load_deadline`], and
+//! compiling, in a child process, the [`CompileLimits`].
 
 mod artifact;
 mod bindings;
 mod call;
 mod capability;
 mod classify;
+mod compile;
 mod config;
 mod engine;
 mod escape;
@@ -33,6 +35,7 @@ mod wasi;
 mod wrap;
 
 pub use call::{Call, CallContext, Document};
+pub use compile::{ChildError, CompileLimits, CompileStep, CompilerProgram, compile_component};
 pub use engine::{CacheOptions, Engine, EngineError, EngineOptions};
 pub use load::{Compiled, LoadError, Plugin};
 pub use port::{Answer, History, HistoryUnavailable};
@@ -40,4 +43,4 @@ pub use prepared::Prepared;
 pub use refuse::{Reason, Refused};
 pub use register::Candidate;
 pub use result::{Extracted, Report, ScoreReport, SettingsPart, SettingsProblem};
-pub use snapshot::NoSnapshot;
+pub use snapshot::{NoSnapshot, SnapshotTrial};

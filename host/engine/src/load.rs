@@ -1,16 +1,13 @@
 //! A component becomes a plugin that can be called.
 //!
 //! Invariant: a [`Plugin`] has passed every check that needs no running: its code is valid, its imports are linked, and
-//! every function of every world it exports has the type that `wit/plugin-v1` says. Compiling is hostile work: it runs
-//! off the async threads, one at a time, and a panic in it is a refusal.
+//! every function of every world it exports has the type that `wit/plugin-v1` says.
 
 use std::sync::Arc;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use assay_domain::{Digest, World};
-use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{
     Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Linker, Lower,
@@ -37,6 +34,12 @@ impl Plugin {
     /// The digest of the component's bytes.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// Bytes of its compiled code, which it holds in memory.
+    pub(crate) fn code_bytes(&self) -> u64 {
+        let image = self.instance.component().image_range();
+        (image.end.addr() as u64).saturating_sub(image.start.addr() as u64)
     }
 
     /// The worlds that it exports.
@@ -105,29 +108,6 @@ pub enum LoadError {
         /// How long it was waited for.
         limit: Duration,
     },
-}
-
-/// Compiles; what takes text too is never used.
-pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Refused> {
-    let compiled = catch_unwind(AssertUnwindSafe(|| Component::from_binary(engine, bytes)));
-    match compiled {
-        Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(uncompiled(&format!("{error:#}"))),
-        Err(_) => Err(Refused::one(
-            "compile",
-            "compiling it panicked; report this component to the host's authors",
-        )),
-    }
-}
-
-fn uncompiled(error: &str) -> Refused {
-    // Of no type of its own; the texts are pinned by tests.
-    let pool = ["exceeds the configured maximum", "exceeds the limit of"];
-    if pool.iter().any(|text| error.contains(text)) {
-        let message = format!("it is larger than what a call has room for: {error}");
-        return Refused::one("too-large", message);
-    }
-    Refused::one("compile", format!("it can't be compiled: {error}"))
 }
 
 /// Links a compiled component and looks up what it exports.

@@ -8,7 +8,8 @@ use crate::escape::message;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// A stable code: `not-wasm`, `text`, `compiled`, `truncated`, `malformed`, `too-large`, `core-module`, `no-manifest`,
-    /// `manifest`, `world`, `import`, `permission`, `memory`, `too-complex`, `component-model-async`, `compile`.
+    /// `manifest`, `world`, `import`, `permission`, `memory`, `too-complex`, `component-model-async`, `compile`, `compile-time`,
+    /// `compile-memory`.
     pub code: &'static str,
     /// What is wrong, where, and what to do; without control characters.
     pub message: String,

@@ -1,7 +1,7 @@
 //! What a component must be to become a release: checked against its own manifest, every reason at once.
 //!
-//! Deliberately absent: a bound on the time and memory that compiling takes; within the bounds on what there is to
-//! compile, a function can still be made to take minutes.
+//! Deliberately absent: a bound on the time and memory that compiling takes, since within the bounds on what there is to
+//! compile a function can still be made to take minutes: [`crate::compile`] has it.
 
 mod complexity;
 

@@ -6,6 +6,8 @@
 //! rewriting can't hold) is a reason not to make a snapshot, never a different answer.
 //! Deliberately absent: when snapshots are made and for whom.
 
+use std::time::Duration;
+
 use assay_domain::{Digest, Phase};
 use tokio::time::Instant;
 use wasmtime::Store;
@@ -15,7 +17,7 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use crate::bindings::types::PrepareError;
 use crate::engine::Shared;
 use crate::job::Guest;
-use crate::load::{Plugin, compile, link};
+use crate::load::{Plugin, link};
 use crate::prepared::Prepared;
 use crate::refuse::Refused;
 use crate::state::State;
@@ -39,26 +41,47 @@ impl From<Refused> for NoSnapshot {
     }
 }
 
-/// The component whose instances begin where `prepare` ended. Runs the guest, for as long as one call may take.
+/// What a snapshot would be, for whoever asks whether there can be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotTrial {
+    /// Bytes of the component with the memory that `prepare` left.
+    pub bytes: usize,
+    /// How long instantiating and preparing took, which calls from the snapshot do without.
+    pub prepared: Duration,
+}
+
+/// A component whose instances begin where `prepare` ended.
+pub(crate) struct Snapshot {
+    pub(crate) component: Vec<u8>,
+    pub(crate) prepared: Duration,
+}
+
+/// Makes one. Runs the guest, for as long as one call may take.
 pub(crate) async fn snapshot(
     shared: &Shared,
     component: &[u8],
     told: &Prepared,
-) -> Result<Vec<u8>, NoSnapshot> {
+) -> Result<Snapshot, NoSnapshot> {
     let mut wizer = Wizer::new();
     wizer.keep_init_func(true);
     let (context, instrumented) = wizer
         .instrument_component(component)
         .map_err(|error| NoSnapshot::new(format!("its form can't be rewritten: {error:#}")))?;
-    let compiled = compile(&shared.engine, &instrumented)?;
+    let compiled = shared
+        .compiler
+        .compile(&shared.engine, &instrumented, &|_| ())
+        .await?;
     let plugin = link(&shared.linker, Digest::of(&instrumented), &compiled)?;
 
     let limits = shared.options.maximum;
-    let deadline = Instant::now() + std::time::Duration::from_millis(limits.deadline_ms);
+    let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
     let _running = shared.ticker.enter();
     let mut store = call::preparing(shared, &limits, deadline);
+    let mut prepared = Duration::ZERO;
     let work = async {
+        let begun = Instant::now();
         let instance = prepare(&mut store, &plugin, told).await?;
+        prepared = begun.elapsed();
         unmixed(store.data())?;
         // What the memories hold is copied out of them through the same door as a result.
         store.set_hostcall_fuel(usize::MAX);
@@ -83,7 +106,10 @@ pub(crate) async fn snapshot(
             rewritten.len()
         )));
     }
-    Ok(rewritten)
+    Ok(Snapshot {
+        component: rewritten,
+        prepared,
+    })
 }
 
 async fn prepare(store: &mut Store<State>, plugin: &Plugin, told: &Prepared) -> Result<Instance, NoSnapshot> {

@@ -56,8 +56,8 @@ pub use intake::{
 pub use invocations::Invocation;
 pub use judge::PinnedRelease;
 pub use plugins::{
-    ActivateReleaseError, Grant, GrantError, InUse, PluginDetail, PluginSummary, Reason, RegisterError,
-    Release, YankError,
+    ActivateReleaseError, Grant, GrantError, InUse, PluginDetail, PluginSummary, Progress, Publishing,
+    Reason, RegisterError, Registration, RegistrationPage, Release, YankError,
 };
 pub use process_error::ProcessError;
 pub use processes::{
@@ -73,6 +73,12 @@ pub use startup::Startup;
 
 /// How many refusals are recorded at one time.
 const REFUSALS: usize = 4;
+
+/// How many uploads of plugins are under way at one time: a GiB of them, at most.
+const REGISTRATIONS: usize = 32;
+
+/// How many of them are worked on: while one is compiled, another one is looked at.
+const REGISTERING: usize = 2;
 
 /// How many compiled schemas are kept.
 const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
@@ -124,6 +130,10 @@ struct Inner {
     breaker: Breaker,
     /// Where processes wait that were decided from a history that changed meanwhile.
     turns: history::Turns,
+    /// Uploads that may be under way at one time; each holds its bytes.
+    registrations: Arc<Semaphore>,
+    /// Uploads that are worked on at one time; the others are queued.
+    registering: Semaphore,
     /// Refusals that may be recorded at one time; who is refused waits for it.
     refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
@@ -159,6 +169,8 @@ impl Services {
             queue: Queue::new(queue),
             breaker: Breaker::default(),
             turns: history::Turns::default(),
+            registrations: Arc::new(Semaphore::new(REGISTRATIONS)),
+            registering: Semaphore::new(REGISTERING),
             refusals: Semaphore::new(REFUSALS),
             host,
         };

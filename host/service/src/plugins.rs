@@ -4,8 +4,10 @@
 //! client's.
 
 mod activate;
+mod flight;
 mod grant;
 mod register;
+mod registration;
 mod selftest;
 mod yank;
 
@@ -21,7 +23,8 @@ use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::processes::{ReadError, serve};
 pub use activate::{ActivateReleaseError, InUse};
 pub use grant::{Grant, GrantError};
-pub use register::{Reason, RegisterError};
+pub use register::{Progress, Publishing, Reason, RegisterError};
+pub use registration::{Registration, RegistrationPage};
 pub use yank::YankError;
 
 /// One release.
@@ -101,6 +104,14 @@ impl Services {
         };
         let mut tx = self.begin(client).await?;
         Ok(serve(&mut tx).await?.map(|_| tx))
+    }
+
+    /// A transaction that writes what the owner has, served or not.
+    async fn begin_of(&self, owner: Option<ClientId>) -> Result<Tx, StoreError> {
+        match owner {
+            Some(client) => self.begin(client).await,
+            None => self.inner.store.begin_platform().await,
+        }
     }
 
     /// A transaction for someone who looks at what is for all to see, the platform included.
@@ -186,10 +197,7 @@ impl Services {
 
     /// What a release imports and exports that an older host registered; from then on it is stored.
     async fn look_into(&self, stored: &StoredRelease) -> Result<Interfaces, StoreError> {
-        let mut tx = match stored.owner {
-            Some(client) => self.begin(client).await?,
-            None => self.inner.store.begin_platform().await?,
-        };
+        let mut tx = self.begin_of(stored.owner).await?;
         let component = tx.component(stored.digest).await?.unwrap_or_default();
         // It was inspected when it was registered; should this host be stricter, it shows none.
         let found = assay_engine::inspect::inspect(&component);

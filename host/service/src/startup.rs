@@ -63,6 +63,14 @@ impl Services {
         })
     }
 
+    /// Says that this host lives, for one that takes no work over: what it registers is then not taken for interrupted.
+    ///
+    /// # Errors
+    /// The database can't be used.
+    pub async fn announce(&self) -> Result<Announcement, StoreError> {
+        self.inner.store.announce(self.inner.host).await
+    }
+
     async fn look_after(&self, daily: bool) -> Result<(), StoreError> {
         if daily {
             self.inner.store.ensure_audit_partitions(MONTHS_AHEAD).await?;

@@ -25,6 +25,7 @@ pub mod page;
 pub mod plugins;
 pub mod process_types;
 pub mod processes;
+pub mod registrations;
 pub mod roles;
 mod tx;
 pub mod users;

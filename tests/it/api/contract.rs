@@ -53,6 +53,7 @@ async fn answers_are_as_they_are_documented() {
             "/v1/invocations/{invocation_id}",
         ),
         ("/v1/plugins".to_owned(), "/v1/plugins"),
+        ("/v1/registrations".to_owned(), "/v1/registrations"),
         (
             "/v1/plugins/ubl_invoice_extractor".to_owned(),
             "/v1/plugins/{name}",

@@ -78,7 +78,7 @@ async fn nothing_is_published_that_was_not_committed() {
         role: Role::Platform,
         subject: "test".into(),
     };
-    let register = || services.register_plugin(&platform, built("payroll_standard_validator").into(), true);
+    let register = || services.register_plugin(&platform, built("payroll_standard_validator").into());
     let kept = || std::fs::read_dir(folder.path()).unwrap().count();
     let mut owner = host.database.owner().await;
     owner

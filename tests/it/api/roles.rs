@@ -20,6 +20,7 @@ async fn every_route_lets_in_exactly_the_roles_of_the_table() {
             .path
             .replace("{process_id}", "01890000-0000-7000-8000-000000000000")
             .replace("{invocation_id}", "01890000-0000-7000-8000-000000000000")
+            .replace("{registration_id}", "01890000-0000-7000-8000-000000000000")
             .replace("{process_type_id}", "payroll_v1")
             .replace("{version}", "1")
             .replace("{name}", "some_plugin")

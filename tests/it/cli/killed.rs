@@ -1,4 +1,5 @@
-//! `assay serve` killed with -9 between the transaction that accepts a process and the one that finishes it.
+//! `assay serve` killed with -9 between the transaction that accepts a process and the one that finishes it, or while it
+//! has a plugin compiled.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -8,7 +9,8 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use super::binary::{assay, run};
-use crate::api::host::{Host, payslip};
+use crate::api::host::{Host, built, payslip};
+use crate::engine::compiler::takes_time;
 
 /// A host of its own process.
 struct Served {
@@ -177,4 +179,55 @@ async fn a_process_at_which_three_hosts_end_is_given_up_by_the_fourth() {
         assert_eq!(host.count(told).await, 1, "{told}");
     }
     last.kill();
+}
+
+/// What was being compiled is shown as interrupted by the other hosts, and one that lives goes on to take uploads.
+#[tokio::test]
+async fn a_registration_under_way_is_interrupted() {
+    let host = Host::empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    let token = run(["token", "--role", "platform", "--data-dir", data_dir]);
+    let served = Served::start(&host, folder.path());
+    let accepted = reqwest::Client::new()
+        .post(format!("{}/v1/plugins", served.url))
+        .bearer_auth(token.out.trim())
+        .header("content-type", "application/wasm")
+        .header("prefer", "respond-async")
+        .body(takes_time())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(accepted.status(), 202);
+    let path = accepted.headers()["location"].to_str().unwrap().to_owned();
+    let look = || async {
+        let request = host
+            .request(reqwest::Method::GET, &path)
+            .bearer_auth(host.platform());
+        host.send(request).await.body
+    };
+    for _ in 0..1_000 {
+        if look().await["progress"] == "compiling" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let before = look().await;
+    assert_eq!(
+        (&before["status"], &before["progress"]),
+        (&json!("compiling"), &json!("compiling"))
+    );
+    served.kill();
+    for _ in 0..500 {
+        if look().await["status"] == "failed" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let after = look().await;
+    assert_eq!(after["reasons"][0]["code"], "interrupted", "{after}");
+    let good = host
+        .send_plugin(&host.platform(), built("ubl_invoice_extractor"))
+        .await;
+    assert_eq!(good.status, 201, "{good:?}");
 }

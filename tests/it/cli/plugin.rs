@@ -59,6 +59,74 @@ fn a_built_plugin_is_shown_by_name_and_by_file() {
 }
 
 #[test]
+fn it_says_whether_calls_start_from_a_snapshot() {
+    let plain = run(["plugin", "inspect", "payroll_standard_validator"]);
+    assert!(plain.out.contains("\nstarts from a snapshot: yes ("), "{plain:?}");
+    assert!(plain.out.contains(", prepared in "), "{plain:?}");
+    let json = run([
+        "plugin",
+        "inspect",
+        "payroll_standard_validator",
+        "--format",
+        "json",
+    ])
+    .json();
+    let snapshot = &json["snapshot"][0];
+    assert_eq!(
+        (&snapshot["world"], &snapshot["possible"]),
+        (&"validator".into(), &true.into())
+    );
+    assert!(snapshot["bytes"].as_u64() > Some(100_000), "{snapshot}");
+    assert!(snapshot["prepared_us"].as_u64() > Some(0), "{snapshot}");
+}
+
+#[test]
+fn it_says_why_calls_do_not_start_from_a_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let inspect = |guest: &str, more: &[&str]| {
+        let file = folder.path().join(format!("{guest}.wasm"));
+        std::fs::write(&file, crate::engine::guest::packed(guest)).unwrap();
+        let mut arguments = vec!["plugin", "inspect", file.to_str().unwrap()];
+        arguments.extend(more);
+        run(arguments)
+    };
+    let logs = inspect("logs_early", &[]);
+    assert_eq!(logs.code, 0, "{logs:?}");
+    assert!(
+        logs.out
+            .contains("\nstarts from a snapshot: no: it logs or prints"),
+        "{logs:?}"
+    );
+    let json = inspect("logs_early", &["--format", "json"]).json();
+    assert_eq!(json["snapshot"][0]["possible"], false);
+    assert!(
+        json["snapshot"][0]["reason"].as_str().unwrap().contains("logs"),
+        "{json}"
+    );
+
+    let rules = folder.path().join("rules.json");
+    std::fs::write(&rules, r#"[{"rule": "no_such_rule"}]"#).unwrap();
+    let given = run([
+        "plugin",
+        "inspect",
+        "payroll_standard_validator",
+        "--rules",
+        rules.to_str().unwrap(),
+    ]);
+    assert_eq!(given.code, 0, "{given:?}");
+    assert!(
+        given.out.contains("no: it refuses what it was given: rules `/0"),
+        "{given:?}"
+    );
+
+    let needs = inspect("refuses_settings", &[]);
+    assert!(
+        needs.out.contains("no: preparing needs settings or rules"),
+        "{needs:?}"
+    );
+}
+
+#[test]
 fn what_is_wrong_with_a_file_is_listed() {
     let said = run(["plugin", "inspect", "Cargo.toml", "--format", "json"]);
     assert_eq!(said.code, 1);

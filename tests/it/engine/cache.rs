@@ -141,11 +141,108 @@ async fn what_a_killed_host_was_writing_is_removed() {
         path
     };
     let (old, new) = (leave(".old.tmp", 3_600), leave(".new.tmp", 1));
+    let (old_lock, new_lock) = (leave("old.lock", 3_600), leave("new.lock", 1));
     let other = leave("notes.txt", 3_600);
     drop(host(dir.path(), 1));
     assert!(!old.exists());
     assert!(new.exists(), "somebody may be writing it");
+    assert!(!old_lock.exists());
+    assert!(new_lock.exists());
     assert!(other.exists(), "it is not ours");
+}
+
+/// Two hosts that share the directory compile a component once: one waits for the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hosts_that_share_it_compile_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let registered = Host::new().register("fine").await;
+    let fetched = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let load = |host: &Host| {
+        let (engine, digest) = (host.engine.clone(), registered.digest);
+        let (fetched, bytes) = (Arc::clone(&fetched), registered.component.to_vec());
+        tokio::spawn(async move {
+            let bytes = move || async move {
+                fetched.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                Ok::<_, std::io::Error>(bytes)
+            };
+            engine.load(digest, bytes).await.map(drop)
+        })
+    };
+    let (one, two) = (host(dir.path(), 1), host(dir.path(), 1));
+    let (first, second) = (load(&one), load(&two));
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    assert_eq!(entries(dir.path()).len(), 1, "no lock is left");
+}
+
+/// Who waits in vain for another host compiles for itself.
+#[tokio::test]
+async fn a_lock_that_is_never_let_go_of_is_not_waited_for_forever() {
+    let dir = tempfile::tempdir().unwrap();
+    let registered = host(dir.path(), 1).register("fine").await;
+    let [path] = entries(dir.path()).try_into().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let lock = std::fs::File::create(path.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    let impatient = Host::with(EngineOptions {
+        cache: Some(CacheOptions {
+            dir: dir.path().join("artifacts"),
+            key: [1; 32],
+            most_bytes: u64::MAX,
+        }),
+        compile: assay_engine::CompileLimits {
+            wall: std::time::Duration::from_millis(300),
+            ..assay_engine::CompileLimits::default()
+        },
+        concurrent_calls: 2,
+        ..EngineOptions::default()
+    });
+    let bytes = registered.component.to_vec();
+    let load = impatient
+        .engine
+        .load(registered.digest, || async { Ok::<_, std::io::Error>(bytes) });
+    load.await.unwrap();
+    assert!(path.exists());
+}
+
+/// What is not asked for goes from memory, and comes back from the cache; who calls it keeps it.
+#[tokio::test]
+async fn few_plugins_are_kept_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = || CacheOptions {
+        dir: dir.path().join("artifacts"),
+        key: [1; 32],
+        most_bytes: u64::MAX,
+    };
+    let by_count = EngineOptions {
+        loaded_plugins: std::num::NonZeroUsize::new(2).unwrap(),
+        ..EngineOptions::default()
+    };
+    let by_bytes = EngineOptions {
+        loaded_bytes: 1,
+        ..EngineOptions::default()
+    };
+    for (options, last) in [(by_count, 2), (by_bytes, 1)] {
+        let host = Host::with(EngineOptions {
+            cache: Some(cache()),
+            concurrent_calls: 2,
+            ..options
+        });
+        let held = host.loaded("echo").await;
+        let mut kept = Vec::new();
+        for name in ["fine", "remembers", "trap", "declines"] {
+            kept.push(Arc::downgrade(&host.loaded(name).await));
+        }
+        let alive = kept.iter().filter(|plugin| plugin.strong_count() > 0).count();
+        assert_eq!(alive, last);
+        let digest = held.digest();
+        let told = told(held, "{}");
+        done(host.engine.validate(&told, &host.context(), "{}").await);
+        let nowhere = || async { Err::<Vec<u8>, _>(std::io::Error::other("asked for")) };
+        host.engine.load(digest, nowhere).await.unwrap();
+    }
 }
 
 /// What is checked and compiled is nobody's yet: the caller commits first.

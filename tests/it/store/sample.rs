@@ -3,7 +3,7 @@
 use assay_domain::{
     AuditId, AuditResult, ClientId, ConfigId, ConfigurationDraft, Digest, DocumentId, ErrorCode, EventId,
     Failure, IngestionSource, InvocationId, Limits, Manifest, NotificationId, Observation, Outcome, Phase,
-    PluginId, ProcessId, ProcessTypeId, ReleaseId, Role, Stage, Usage, UserId, World,
+    PluginId, ProcessId, ProcessTypeId, RegistrationId, ReleaseId, Role, Stage, Usage, UserId, World,
 };
 use assay_store::audit::NewAudit;
 use assay_store::configurations::{Inserted, NewConfiguration};
@@ -15,6 +15,7 @@ use assay_store::outbox::{ActorType, NewEvent};
 use assay_store::plugins::{Interfaces, NewRelease, Registered, Release};
 use assay_store::process_types::ProcessType;
 use assay_store::processes::NewProcess;
+use assay_store::registrations::NewRegistration;
 use assay_store::users::User;
 use assay_store::{Store, Tx};
 use chrono::{DateTime, Utc};
@@ -159,6 +160,20 @@ pub(crate) fn invocation(process: ProcessId, document: DocumentId, release: Rele
     }
 }
 
+/// An upload that somebody works on.
+pub(crate) async fn registration(tx: &mut Tx) -> RegistrationId {
+    let id = RegistrationId::new(at(0));
+    let new = NewRegistration {
+        id,
+        digest: Digest::of(b"own component"),
+        size: 13,
+        host: Uuid::new_v4(),
+        created_at: at(0),
+    };
+    assert!(tx.begin_registration(&new).await.unwrap());
+    id
+}
+
 /// Adds configuration version 1 and makes it active.
 pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
     let inserted = tx
@@ -216,6 +231,7 @@ pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
     };
     tx.set_active(own.id, true, "ann", at(0)).await.unwrap();
     tx.grant_plugin(own.plugin, friend, "ann", at(0)).await.unwrap();
+    registration(&mut tx).await;
     configure(&mut tx, "shared").await;
     let (process, document) = process(&mut tx, 0, shared.id, b"{\"net\":1}").await;
     tx.insert_invocation(&invocation(process, document, shared.id))

@@ -26,7 +26,7 @@ pub(crate) fn run(config: &Config, output: &Output) -> anyhow::Result<Exit> {
         Format::Human => {
             for (name, value) in shown.as_object().into_iter().flatten() {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                output.line(&format!("{name:<17} {}", visible(&value)));
+                output.line(&format!("{name:<18} {}", visible(&value)));
             }
             for problem in &problems {
                 output.line(&format!("{} {}", output.bad("problem"), visible(problem)));

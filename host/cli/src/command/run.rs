@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: &RunArguments, config: &Config, output: &Outp
     };
     let options = EngineOptions {
         concurrent_calls: config.concurrent_calls.min(4),
-        ..EngineOptions::default()
+        ..wire::sandbox()
     };
     let standalone = Standalone::prepare(
         Engine::new(options)?,
@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: &RunArguments, config: &Config, output: &Outp
 }
 
 /// Settings or rules, from JSON or TOML.
-fn value(path: &Path) -> anyhow::Result<Value> {
+pub(super) fn value(path: &Path) -> anyhow::Result<Value> {
     let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
     let wrong = |error: String| UsageError(format!("{} can't be read: {error}", path.display()));
     if path.extension().is_some_and(|extension| extension == "toml") {

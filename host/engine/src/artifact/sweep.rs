@@ -1,6 +1,6 @@
 //! Takes away what a directory of compiled components need not have.
 //!
-//! Invariant: only what has the name of a compiled component or of a temporary file is touched. Others may sweep at the
+//! Invariant: only what has the name of a compiled component, of a lock or of a temporary file is touched. Others may sweep at the
 //! same time: what is gone already is as good as removed.
 
 use std::fs;
@@ -8,16 +8,22 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::lock::Lock;
+
 /// How the name of a compiled component ends.
 pub(super) const COMPILED: &str = ".cwasm";
 /// How the name of a file ends that is being written.
 pub(super) const TEMPORARY: &str = ".tmp";
+/// How the name of a lock ends.
+pub(super) const LOCK: &str = ".lock";
+/// The part of the room that is written before it is looked again, at least.
+const SHARE: u64 = 16;
 /// No writing takes so long: whoever began it was killed.
 const STALE: Duration = Duration::from_mins(10);
 
-/// Removes what killed writers left, and the compiled components that were not used longest until the rest has at most
-/// `most_bytes`.
-pub(super) fn sweep(dir: &Path, most_bytes: u64) -> io::Result<()> {
+/// Removes what killed hosts left, and the compiled components that were not used longest until the rest has at most
+/// `most_bytes`. Returns how much may be written before it is time for the next time.
+pub(super) fn sweep(dir: &Path, most_bytes: u64) -> io::Result<u64> {
     let now = SystemTime::now();
     let mut compiled = Vec::new();
     for entry in fs::read_dir(dir)? {
@@ -32,6 +38,9 @@ pub(super) fn sweep(dir: &Path, most_bytes: u64) -> io::Result<()> {
             compiled.push((modified, metadata.len(), entry.path()));
         } else if name.ends_with(TEMPORARY) && now.duration_since(modified).is_ok_and(|age| age > STALE) {
             gone_is_none(fs::remove_file(entry.path()))?;
+        } else if name.ends_with(LOCK) && now.duration_since(modified).is_ok_and(|age| age > STALE) {
+            // Taken and let go of, it is removed, unless somebody has it.
+            drop(gone_is_none(Lock::take(entry.path()))?);
         }
     }
     compiled.sort_unstable();
@@ -43,7 +52,7 @@ pub(super) fn sweep(dir: &Path, most_bytes: u64) -> io::Result<()> {
         gone_is_none(fs::remove_file(path))?;
         bytes = bytes.saturating_sub(freed);
     }
-    Ok(())
+    Ok(most_bytes.saturating_sub(bytes).min(most_bytes / SHARE))
 }
 
 fn gone_is_none<T>(done: io::Result<T>) -> io::Result<Option<T>> {

@@ -1,13 +1,13 @@
 //! From bytes to a plugin that can be called, in the steps between which the caller decides and commits.
 //!
-//! Invariant: what was only checked or compiled is in no memory and on no disk; publishing follows the commit. The
-//! child process that is to compile, killable and limited, takes the place of [`Engine::compile`].
+//! Invariant: what was only checked or compiled is in no memory and on no disk; publishing follows the commit.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::Engine;
+use crate::compile::CompileStep;
 use crate::config;
 use crate::load::{Compiled, Plugin};
 use crate::refuse::Refused;
@@ -22,7 +22,7 @@ impl Engine {
     pub async fn check(&self, bytes: Bytes) -> Result<Candidate, Refused> {
         let options = &self.shared.options;
         let (most_bytes, most_memory) = (options.component_bytes, config::memory_size(options) as u64);
-        self.hostile(move |_| check(bytes, most_bytes, most_memory)).await
+        self.look(move || check(bytes, most_bytes, most_memory)).await
     }
 
     /// Compiles a component and looks whether its imports and exports have the right types.
@@ -30,8 +30,20 @@ impl Engine {
     /// # Errors
     /// Why it can't be taken.
     pub async fn compile(&self, candidate: &Candidate) -> Result<Compiled, Refused> {
+        self.compile_watched(candidate, |_| ()).await
+    }
+
+    /// The same, telling how far it is; nothing is told while it waits for its turn. Dropped, it ends.
+    ///
+    /// # Errors
+    /// Why it can't be taken.
+    pub async fn compile_watched(
+        &self,
+        candidate: &Candidate,
+        watch: impl Fn(CompileStep) + Send + Sync + 'static,
+    ) -> Result<Compiled, Refused> {
         let (digest, component) = (candidate.digest, candidate.component.clone());
-        self.hostile(move |shared| shared.compile(digest, &component))
+        self.hostile(move |shared, caller| caller.wait(shared.compile(digest, &component, &watch)))
             .await
     }
 
@@ -43,6 +55,7 @@ impl Engine {
         let digest = plugin.digest;
         // Whoever was faster compiled the same bytes.
         let plugin = Arc::clone(slot.get_or_init(|| async { plugin }).await);
+        shared.plugins.filled(digest, &plugin);
         let kept = tokio::task::spawn_blocking(move || shared.keep(&digest, &component));
         // What could not be kept is compiled again after a restart.
         drop(kept.await);

@@ -1,18 +1,25 @@
-//! Registration: looked at, decided, compiled, committed, and only then known to this host.
+//! Registration: looked at, decided, compiled, committed with what its registration became, and only then known to this
+//! host.
 //!
 //! Invariant: what the database would refuse is refused before anything is compiled, and once more when it is stored,
 //! where the database decides; no transaction is open while something is compiled.
 
-use assay_domain::{Actor, ClientId, Digest, PluginId, PluginName, Problem, ReleaseId};
-use assay_engine::{Candidate, Refused};
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_domain::{
+    Actor, ClientId, Digest, PluginId, PluginName, Problem, RegistrationId, RegistrationStatus, ReleaseId,
+};
+use assay_engine::{Candidate, CompileStep, Compiled, Refused};
 use assay_store::plugins::{Interfaces, NewRelease, Registered, Release as StoredRelease};
 use assay_store::{StoreError, Tx};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{Release, owner, selftest};
+use super::{Release, selftest};
 use crate::Services;
 use crate::access::{ClientRefused, NotAllowed};
 use crate::record::{Event, record};
@@ -57,9 +64,66 @@ pub enum RegisterError {
         /// The name.
         name: PluginName,
     },
+    /// Too much to do.
+    #[error("too many plugins are being registered; try again in {} s", .retry_after.as_secs())]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The database could not.
     #[error("the release could not be stored")]
     Store(#[from] StoreError),
+    /// The task that worked on it died, or others did not finish it again and again.
+    #[error("the work on the registration ended unexpectedly")]
+    Lost,
+}
+
+/// How an upload is published.
+#[derive(Clone, Debug)]
+pub struct Publishing {
+    /// Whether the release is in use at once.
+    pub activate: bool,
+    /// Who is told how far it is.
+    pub progress: Progress,
+}
+
+impl Default for Publishing {
+    fn default() -> Self {
+        Self {
+            activate: true,
+            progress: Progress::nobody(),
+        }
+    }
+}
+
+/// Who is told how far a registration is.
+#[derive(Clone)]
+pub struct Progress(Option<Arc<Told>>);
+
+type Told = dyn Fn(RegistrationStatus, Option<&str>) + Send + Sync;
+
+impl Progress {
+    /// Whoever calls this is told.
+    pub fn to(told: impl Fn(RegistrationStatus, Option<&str>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(told)))
+    }
+
+    /// Nobody looks.
+    pub fn nobody() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn tell(&self, status: RegistrationStatus, word: Option<&str>) {
+        if let Some(told) = &self.0 {
+            told(status, word);
+        }
+    }
+}
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Progress").field(&self.0.is_some()).finish()
+    }
 }
 
 impl From<Refused> for RegisterError {
@@ -73,32 +137,34 @@ impl From<Refused> for RegisterError {
 }
 
 impl Services {
-    /// Registers a release: for all clients when the caller is the platform, else for the caller's client. The same
-    /// bytes again are answered with what is there.
-    ///
-    /// # Errors
-    /// See [`RegisterError`]; a component is refused with every reason at once.
-    pub async fn register_plugin(
+    /// Carries out a registration that was begun.
+    pub(super) async fn register(
         &self,
         actor: &Actor,
+        owner: Option<ClientId>,
+        registration: RegistrationId,
         component: Bytes,
-        activate: bool,
+        publishing: &Publishing,
     ) -> Result<Release, RegisterError> {
-        let owner = owner(actor)?;
+        let progress = &publishing.progress;
         let inner = &self.inner;
-        // Before anything is looked at for somebody who is not served.
-        self.begin_owner(owner).await??.rollback().await?;
+        let checking = (RegistrationStatus::Checking, None);
+        self.step(owner, registration, progress, checking).await;
         let candidate = inner.engine.check(component).await?;
         settings_schema(&candidate).await?;
 
         let mut tx = self.begin_owner(owner).await??;
         let known = known(&mut tx, owner, &candidate).await?;
-        tx.rollback().await?;
         if let Some(stored) = known {
+            tx.registered(registration, stored.id, inner.clock.now()).await?;
+            tx.commit().await?;
             return Ok(self.release(stored, false).await?);
         }
+        tx.rollback().await?;
 
-        let compiled = inner.engine.compile(&candidate).await?;
+        let compiled = self.compile(owner, registration, &candidate, progress).await?;
+        let testing = (RegistrationStatus::Testing, Some(selftest::CODE));
+        self.step(owner, registration, progress, testing).await;
         let (engine, maximum) = (&inner.engine, &inner.limits_maximum);
         let failures = selftest::failures(engine, compiled.plugin(), &candidate.manifest, maximum).await;
         if !failures.is_empty() {
@@ -129,7 +195,7 @@ impl Services {
             Registered::Taken(stored) => return Err(taken(stored)),
         };
         if is_new {
-            if activate {
+            if publishing.activate {
                 tx.set_active(stored.id, true, &actor.subject, now).await?;
                 tx.notify_releases(stored.plugin).await?;
             }
@@ -139,12 +205,43 @@ impl Services {
                 .with(json!({"name": manifest.name, "version": manifest.version, "sha256": stored.digest}));
             record(&mut tx, inner.clock.as_ref(), &event).await?;
         }
+        tx.registered(registration, stored.id, now).await?;
         tx.commit().await?;
         // What somebody else registered meanwhile may be the same module, wrapped differently.
         if stored.digest == candidate.digest {
             inner.engine.publish(compiled).await;
         }
         Ok(self.release(stored, is_new).await?)
+    }
+
+    /// Compiles while no transaction is open but those that say how far it is.
+    async fn compile(
+        &self,
+        owner: Option<ClientId>,
+        registration: RegistrationId,
+        candidate: &Candidate,
+        progress: &Progress,
+    ) -> Result<Compiled, Refused> {
+        let waiting = (RegistrationStatus::Compiling, Some("waiting"));
+        self.step(owner, registration, progress, waiting).await;
+        let (told, mut steps) = mpsc::unbounded_channel();
+        // Whoever listens is gone when it is done.
+        let watch = move |step| {
+            let _ = told.send(step);
+        };
+        let compile = self.inner.engine.compile_watched(candidate, watch);
+        let tell = async {
+            while let Some(step) = steps.recv().await {
+                let status = match step {
+                    CompileStep::Linking => RegistrationStatus::Testing,
+                    _ => RegistrationStatus::Compiling,
+                };
+                let at = (status, Some(step.as_str()));
+                self.step(owner, registration, progress, at).await;
+            }
+        };
+        let (compiled, ()) = tokio::join!(compile, tell);
+        compiled
     }
 }
 

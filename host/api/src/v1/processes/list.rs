@@ -13,9 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::extract::{Caller, Query};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::state::Api;
-use crate::v1::number;
+use crate::v1::{number, wrong_parameter as wrong};
 
 /// Most processes of a page.
 const MOST: u16 = 200;
@@ -192,13 +192,6 @@ fn time(name: &str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem
             .map_err(|_| wrong(name, "not a time; write 2026-11-01T00:00:00Z, and `+` as `%2B`"))
     })
     .transpose()
-}
-
-fn wrong(name: &str, why: &str) -> Problem {
-    Problem::new(
-        Code::QueryInvalid,
-        format!("query parameter `{name}`: {why}; see /openapi.json"),
-    )
 }
 
 impl From<ListError> for Problem {

@@ -1,8 +1,13 @@
-//! `assay plugin inspect`: what a plugin is, without running it and without a database.
+//! `assay plugin inspect`: what a plugin is, without a database. Nothing of it runs but what prepares it, to see whether
+//! its calls start from a snapshot.
+
+mod snapshot;
+
+use std::sync::Arc;
 
 use assay_domain::Digest;
 use assay_engine::inspect::{Kind, inspect};
-use assay_engine::{Candidate, Engine, EngineOptions, Reason, Refused};
+use assay_engine::{Candidate, Engine, Plugin, Reason, Refused};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -10,14 +15,20 @@ use crate::args::InspectArguments;
 use crate::builtin;
 use crate::failure::Exit;
 use crate::output::{Format, Output, size, visible};
+use crate::wire;
 
 pub(crate) async fn run(arguments: &InspectArguments, output: &Output) -> anyhow::Result<Exit> {
     let bytes = builtin::plugin(&arguments.plugin)?;
     let length = bytes.len();
     let digest = Digest::of(&bytes);
     let looked = inspect(&bytes).ok();
-    let engine = Engine::new(EngineOptions::default())?;
+    let engine = Engine::new(wire::sandbox())?;
     let taken = taken(&engine, bytes).await;
+    let snapshots = match &taken {
+        Ok((candidate, plugin)) => snapshot::tried(&engine, candidate, plugin, arguments).await?,
+        Err(_) => Vec::new(),
+    };
+    let taken = taken.map(|(candidate, _)| candidate);
     let problems: Vec<Reason> = taken
         .as_ref()
         .err()
@@ -42,7 +53,7 @@ pub(crate) async fn run(arguments: &InspectArguments, output: &Output) -> anyhow
             "runs_as": taken.as_ref().ok().map(|taken| taken.digest),
             "worlds": manifest.map(|manifest| &manifest.worlds),
             "manifest": manifest.map(assay_domain::Manifest::to_json),
-            "imports": imports, "exports": exports,
+            "imports": imports, "exports": exports, "snapshot": snapshots,
             "problems": problems.iter().map(|reason| json!({"code": reason.code, "message": reason.message})).collect::<Vec<Value>>(),
         })),
         Format::Human => {
@@ -58,6 +69,13 @@ pub(crate) async fn run(arguments: &InspectArguments, output: &Output) -> anyhow
             }
             list(output, "imports", imports.map(Vec::as_slice).unwrap_or_default());
             list(output, "exports", exports.map(Vec::as_slice).unwrap_or_default());
+            for snapshot in &snapshots {
+                let of = match snapshots.len() {
+                    1 => String::new(),
+                    _ => format!("{} ", snapshot.world),
+                };
+                output.line(&format!("{of}starts from a snapshot: {}", visible(&snapshot.sentence())));
+            }
             for reason in &problems {
                 output.line(&format!("{} {}: {}", output.bad("problem"), reason.code, visible(&reason.message)));
             }
@@ -70,10 +88,11 @@ pub(crate) async fn run(arguments: &InspectArguments, output: &Output) -> anyhow
     })
 }
 
-/// What would be registered, or every reason why it would be refused.
-async fn taken(engine: &Engine, bytes: Bytes) -> Result<Candidate, Refused> {
+/// What would be registered, ready to be called, or every reason why it would be refused.
+async fn taken(engine: &Engine, bytes: Bytes) -> Result<(Candidate, Arc<Plugin>), Refused> {
     let candidate = engine.check(bytes).await?;
-    engine.compile(&candidate).await.map(|_| candidate)
+    let compiled = engine.compile(&candidate).await?;
+    Ok((candidate, engine.publish(compiled).await))
 }
 
 fn list(output: &Output, label: &str, names: &[String]) {

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use assay_domain::{Digest, Manifest};
-use assay_engine::{Engine, EngineOptions, Refused, manifest};
+use assay_engine::{Engine, Refused, manifest};
 use serde_json::{Value, json};
 
 use crate::args::PackArguments;
 use crate::failure::Exit;
 use crate::output::{Format, Output, size, visible};
+use crate::wire;
 
 pub(crate) async fn run(arguments: &PackArguments, output: &Output) -> anyhow::Result<Exit> {
     let file = &arguments.file;
@@ -19,7 +20,7 @@ pub(crate) async fn run(arguments: &PackArguments, output: &Output) -> anyhow::R
     let manifest = read_manifest(&arguments.manifest)?;
     let embedded =
         manifest::embed(&bytes, &manifest).with_context(|| format!("can't pack {}", file.display()))?;
-    let engine = Engine::new(EngineOptions::default())?;
+    let engine = Engine::new(wire::sandbox())?;
     let refused = |refused: Refused| anyhow::anyhow!("{} would be refused: {refused}", file.display());
     let candidate = engine.check(embedded.into()).await.map_err(refused)?;
     engine.compile(&candidate).await.map_err(refused)?;

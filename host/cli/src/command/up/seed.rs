@@ -70,7 +70,7 @@ async fn plugins(services: &Services, output: &Output) -> anyhow::Result<()> {
     let mut names = Vec::new();
     for plugin in builtin::plugins() {
         match services
-            .register_plugin(&wire::platform(), Bytes::from_static(plugin.bytes), true)
+            .register_plugin(&wire::platform(), Bytes::from_static(plugin.bytes))
             .await
         {
             Ok(release) => names.push(format!("{} {}", release.name, release.version)),

@@ -1,0 +1,79 @@
+//! Work on bytes of strangers: one at a time, where it blocks nobody.
+//!
+//! Invariant: a panic in it is a refusal; what is waited for in it ends when nobody waits for it any more.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{Engine, Shared};
+use crate::refuse::Refused;
+
+/// Whoever waits for the work.
+#[derive(Debug)]
+pub(super) struct Caller {
+    runtime: Handle,
+    gone: oneshot::Receiver<Infallible>,
+}
+
+impl Caller {
+    /// Waits on this thread, which lives as long as it takes: a child process dies with the thread that started it.
+    pub(super) fn wait<T>(self, work: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                done = work => done,
+                _ = self.gone => Err(Refused::one("compile", "nobody waits for it any more")),
+            }
+        })
+    }
+}
+
+impl Engine {
+    /// Compiles, and what goes with it.
+    pub(super) async fn hostile<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared, Caller) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        self.in_turn(&self.shared.compiling, work).await
+    }
+
+    /// Looks at bytes, which takes time in proportion to them.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        self.in_turn(&self.shared.looking, |_, _| work()).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        work: impl FnOnce(&Shared, Caller) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let panicked = || {
+            Refused::one(
+                "compile",
+                "reading it panicked; report this component to the host's authors",
+            )
+        };
+        let Ok(permit) = Arc::clone(turns).acquire_owned().await else {
+            return Err(panicked());
+        };
+        let shared = Arc::clone(&self.shared);
+        // Dropped with this future.
+        let (_waiting, gone) = oneshot::channel();
+        let caller = Caller {
+            runtime: Handle::current(),
+            gone,
+        };
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&shared, caller)
+        });
+        task.await.unwrap_or_else(|_| Err(panicked()))
+    }
+}
