@@ -15,5 +15,6 @@ mod refusals;
 mod roles;
 mod sandbox;
 mod schemas;
+mod swaps;
 mod takeover;
 mod tokens;
