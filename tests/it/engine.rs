@@ -9,6 +9,7 @@ mod fuel;
 pub(crate) mod guest;
 mod history;
 mod hostile;
+mod javascript;
 mod leftovers;
 mod loading;
 mod memory;
