@@ -27,7 +27,7 @@ async fn a_thousand_documents_while_configuration_and_release_are_replaced() {
     let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]}).to_string();
     let (answered, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let mut callers = JoinSet::new();
-    for _ in 0..100 {
+    for _ in 0..16 {
         let (host, body) = (Arc::clone(&host), body.clone());
         let (answered, over) = (Arc::clone(&answered), Arc::clone(&over));
         callers.spawn(async move {
@@ -75,6 +75,6 @@ async fn a_thousand_documents_while_configuration_and_release_are_replaced() {
     };
     let before = of(1, "accepted", "1.0.0") + of(1, "accepted", "1.0.1");
     let after = of(2, "rejected", "1.0.1");
-    assert!(before >= 100 && after >= 100, "{seen:?}");
+    assert!(before >= 100 && after >= 16, "{seen:?}");
     assert_eq!(before + after, seen.values().sum::<usize>(), "{seen:?}");
 }
