@@ -1,7 +1,7 @@
 //! Benchmarks: each row is a ratio of what Assay does to a floor that does the same without it, both measured
 //! alternately within one run, so that a noisy machine troubles both alike.
 //!
-//! `bench [NAME…]` prints a table, writes `target/bench/report.json` and ends with 1 when a row misses its limit.
+//! `bench [NAME…] [DOCUMENTS]` prints a table, writes `target/bench/report.json` and ends with 1 when a row misses its limit.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,9 @@ mod bulk;
 mod fresh_call;
 mod load_cached;
 mod measure;
+mod memory;
 mod post_process;
+mod post_validate;
 mod prepared_rules;
 mod sample;
 
@@ -24,21 +26,29 @@ use std::process::ExitCode;
 
 use measure::Row;
 
-/// A name and what it measures.
-type Bench = (&'static str, fn() -> Row);
+/// A name and what it measures, with so many documents where that is asked for.
+type Bench = (&'static str, fn(usize) -> Row);
+
+/// Documents of a benchmark that counts them, when nobody says how many.
+const DOCUMENTS: usize = 10_000;
 
 /// Every benchmark. A later one is a line here.
 const BENCHES: &[Bench] = &[
-    ("fresh-call", fresh_call::run),
-    ("fresh-findings", fresh_call::run_findings),
-    ("load-cached", load_cached::run),
-    ("post-process", post_process::run),
-    ("prepared-rules", prepared_rules::run),
-    ("bulk", bulk::run),
+    ("bulk", |_| bulk::run()),
+    ("fresh-call", |_| fresh_call::run()),
+    ("fresh-findings", |_| fresh_call::run_findings()),
+    ("load-cached", |_| load_cached::run()),
+    ("memory", memory::run),
+    ("post-process", |_| post_process::run()),
+    ("post-validate", |_| post_validate::run()),
+    ("prepared-rules", |_| prepared_rules::run()),
 ];
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let (numbers, wanted): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|word| word.parse::<usize>().is_ok());
+    let documents = numbers.first().and_then(|number| number.parse().ok());
     if let Some(unknown) = wanted
         .iter()
         .find(|name| !BENCHES.iter().any(|(known, _)| known == name))
@@ -51,7 +61,7 @@ fn main() -> ExitCode {
     for (name, run) in BENCHES {
         if wanted.is_empty() || wanted.iter().any(|own| own == name) {
             eprintln!("{name} …");
-            rows.push(run());
+            rows.push(run(documents.unwrap_or(DOCUMENTS)));
         }
     }
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench"));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use assay_api::auth::{Auth, SigningKey, issue};
+use assay_api::auth::{Auth, SigningKey, VerifyingKey, issue};
 use assay_api::{ApiOptions, router};
 use assay_domain::{Actor, ClientId, Clock, Digest, Limits, Role, SystemClock};
 use assay_engine::{Engine, EngineOptions, Prepared};
@@ -33,33 +33,39 @@ const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
 const PROCESS_TYPE: &str = "payroll_v1";
 
-/// The host under test.
-struct Host {
-    router: Router,
-    token: String,
+/// The host under test, or what stands in for it.
+pub(crate) struct Host {
+    pub(crate) router: Router,
+    pub(crate) token: String,
 }
 
 impl Host {
-    async fn submit(&self) {
-        let body = format!(
-            r#"{{"process_type_id":"{PROCESS_TYPE}","documents":[{{"data":{}}}]}}"#,
-            unique(sample::PAYROLL)
-        );
-        let request = Request::post("/v1/processes")
+    pub(crate) async fn submit(&self) {
+        self.post("/v1/processes", sample::PAYROLL, StatusCode::CREATED)
+            .await;
+    }
+
+    /// Sends a document that nobody has sent yet, and takes the whole answer.
+    pub(crate) async fn post(&self, path: &str, document: &str, expected: StatusCode) {
+        let document = unique(document);
+        let body = format!(r#"{{"process_type_id":"{PROCESS_TYPE}","documents":[{{"data":{document}}}]}}"#);
+        let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(body))
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(response.status(), expected);
+        let answer = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+        assert!(!answer.unwrap().is_empty());
     }
 }
 
 /// The statements alone.
-struct Plain {
+pub(crate) struct Plain {
     pool: PgPool,
-    engine: Engine,
-    plugin: Arc<Prepared>,
+    pub(crate) engine: Engine,
+    pub(crate) plugin: Arc<Prepared>,
     client: Uuid,
     release: Uuid,
 }
@@ -287,7 +293,7 @@ impl Plain {
 }
 
 /// Documents per second, with twice as many callers as connections.
-async fn rate<F: Future<Output = ()> + Send + 'static>(submit: impl Fn() -> F) -> f64 {
+pub(crate) async fn rate<F: Future<Output = ()> + Send + 'static>(submit: impl Fn() -> F) -> f64 {
     let start = Instant::now();
     let (mut running, mut done) = (JoinSet::new(), 0_u32);
     for _ in 0..2 * CONNECTIONS {
@@ -303,45 +309,58 @@ async fn rate<F: Future<Output = ()> + Send + 'static>(submit: impl Fn() -> F) -
     f64::from(done) / start.elapsed().as_secs_f64()
 }
 
+/// Medians of the rounds' rates of both, in turn.
+pub(crate) async fn alternate<V, F>(
+    database: &Embedded,
+    value: impl Fn() -> V,
+    floor: impl Fn() -> F,
+) -> (f64, f64)
+where
+    V: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (mut values, mut floors) = (Vec::new(), Vec::new());
+    for _ in 0..=ROUNDS {
+        analyze(database).await;
+        floors.push(rate(&floor).await);
+        values.push(rate(&value).await);
+    }
+    // The first round warms up.
+    values.remove(0);
+    floors.remove(0);
+    (median(values), median(floors))
+}
+
+/// A database of the benchmark's own.
+pub(crate) async fn database(folder: &std::path::Path) -> Embedded {
+    let options = EmbeddedOptions {
+        folder: folder.to_owned(),
+        bindir: None,
+        search_path: None,
+        durable: true,
+    };
+    Embedded::start(&options, |_| {}).await.unwrap()
+}
+
 pub(crate) fn run() -> Row {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (value, floor) = runtime.block_on(async {
-        let options = EmbeddedOptions {
-            folder: folder.path().to_owned(),
-            bindir: None,
-            search_path: None,
-            durable: true,
-        };
-        let database = Embedded::start(&options, |_| {}).await.unwrap();
-        let (host, plain) = prepare(&database).await;
+        let database = database(folder.path()).await;
+        let (host, _, plain) = prepare(&database, sample::RULES).await;
         let (host, plain) = (Arc::new(host), Arc::new(plain));
-        let (mut values, mut floors) = (Vec::new(), Vec::new());
-        for _ in 0..=ROUNDS {
-            analyze(&database).await;
-            let caller = Arc::clone(&plain);
-            floors.push(
-                rate(move || {
-                    let plain = Arc::clone(&caller);
-                    async move { plain.submit().await }
-                })
-                .await,
-            );
-            let caller = Arc::clone(&host);
-            values.push(
-                rate(move || {
-                    let host = Arc::clone(&caller);
-                    async move { host.submit().await }
-                })
-                .await,
-            );
-        }
-        // The first round warms up.
-        values.remove(0);
-        floors.remove(0);
+        let host_submits = || {
+            let host = Arc::clone(&host);
+            async move { host.submit().await }
+        };
+        let plain_submits = || {
+            let plain = Arc::clone(&plain);
+            async move { plain.submit().await }
+        };
+        let figures = alternate(&database, host_submits, plain_submits).await;
         drop((host, plain));
         database.stop().await.unwrap();
-        (median(values), median(floors))
+        figures
     });
     Row::new("post-process", "docs/s", (value, floor), 0.6, Better::Higher)
 }
@@ -354,7 +373,8 @@ async fn analyze(database: &Embedded) {
     owner.close().await.unwrap();
 }
 
-async fn prepare(database: &Embedded) -> (Host, Plain) {
+/// The host with these rules, the key that its tokens are verified with, and the statements alone.
+pub(crate) async fn prepare(database: &Embedded, rules: &str) -> (Host, VerifyingKey, Plain) {
     assay_store::migrate::up(&database.owner_url()).await.unwrap();
     let connect = ConnectOptions {
         connections: CONNECTIONS,
@@ -406,8 +426,8 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
         .register_plugin(&platform, component.clone().into())
         .await
         .unwrap();
-    let rules: Value = serde_json::from_str(sample::RULES).unwrap();
-    let draft = json!({"plugin_name": "payroll_standard_validator", "validation_rules": rules});
+    let parsed: Value = serde_json::from_str(rules).unwrap();
+    let draft = json!({"plugin_name": "payroll_standard_validator", "validation_rules": parsed});
     let process_type = PROCESS_TYPE.parse().unwrap();
     let saved = services
         .put_configuration(&admin, &process_type, &draft, None)
@@ -429,9 +449,10 @@ async fn prepare(database: &Embedded) -> (Host, Plain) {
         .max_connections(CONNECTIONS)
         .test_before_acquire(false);
     let pool = pool.connect(&database.app_url()).await.unwrap();
-    let plugin = sample::prepared(&engine, &component, sample::RULES, true).await;
+    let plugin = sample::prepared(&engine, &component, rules, true).await;
     (
         host,
+        key.verifying(),
         Plain {
             pool,
             engine,

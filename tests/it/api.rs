@@ -19,5 +19,6 @@ mod replay;
 mod roles;
 mod sandbox;
 mod schemas;
+mod swaps;
 mod takeover;
 mod tokens;

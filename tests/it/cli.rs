@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 mod check;
+mod descriptors;
 mod killed;
 mod plugin;
 mod run;

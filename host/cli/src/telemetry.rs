@@ -17,6 +17,9 @@ pub(crate) fn install(config: &Config, quiet: &str) -> anyhow::Result<()> {
     let builder = fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // What can't be written would be told on standard error too, and that panics where nobody reads it any more: a
+        // host whose collector of logs is gone would close every connection.
+        .log_internal_errors(false)
         .with_ansi(false)
         // Told on standard error too: where that is closed, it would panic in whatever logs.
         .log_internal_errors(false)

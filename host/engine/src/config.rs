@@ -102,7 +102,8 @@ fn base(code: Code) -> Config {
 }
 
 fn pool(options: &EngineOptions) -> PoolingAllocationConfig {
-    let calls = options.concurrent_calls.max(1);
+    // One more than there are calls: a snapshot is made of an instance, one at a time, and no call makes room for it.
+    let calls = options.concurrent_calls.max(1).saturating_add(1);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_core_instances(calls.saturating_mul(CORE_INSTANCES))

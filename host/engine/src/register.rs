@@ -152,7 +152,9 @@ fn exported(exports: &[String], manifest: Option<&Manifest>, reasons: &mut Vec<R
     let Some(manifest) = manifest else { return };
     for world in World::ALL {
         let interface = format!("{}@1.0.0", world.interface());
-        let has = exports.contains(&interface);
+        // A later minor version is linked like this one; whether its types are the same is seen there.
+        let minor = format!("{}@1.", world.interface());
+        let has = exports.iter().any(|export| export.starts_with(&minor));
         let message = match (manifest.worlds.contains(&world), has) {
             (true, false) => format!(
                 "plugin.toml names the world `{world}`, but there is no export `{interface}`; the exports are {}",

@@ -13,6 +13,7 @@ use assay_domain::{
     Observation, Outcome, PluginName, Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
 };
 use assay_engine::{Call, CallContext, Document, Engine, Prepared};
+use assay_rules::RuleSet;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -72,6 +73,8 @@ pub(crate) struct Plan {
     pub(crate) validator: Member,
     pub(crate) scorer: Option<Member>,
     pub(crate) output_schema: Option<Schema>,
+    /// The rules, where some of them are about several documents of a process.
+    pub(crate) together: Option<Arc<RuleSet>>,
     pub(crate) thresholds: Thresholds,
 }
 
@@ -193,6 +196,11 @@ pub(crate) async fn judge(
         }
         judged.push(state);
     }
+    if error.is_none()
+        && let Some(rules) = &plan.together
+    {
+        together(rules, &mut judged, received);
+    }
     if error.is_some() {
         // Only what has a verdict is remembered.
         for document in &mut judged {
@@ -231,6 +239,37 @@ impl Judged {
             confidence: None,
             outcome: Err(error),
         }
+    }
+}
+
+/// Holds the documents of a process against each other, which no plugin does: each of its calls sees one.
+fn together(rules: &RuleSet, judged: &mut [JudgedDocument], received: DateTime<Utc>) {
+    let all: Vec<_> = judged.iter().map(|document| document.data.clone()).collect();
+    let data: Vec<&Value> = all.iter().filter_map(Option::as_deref).collect();
+    // Documents without data are none that were judged.
+    if data.len() != judged.len() {
+        return;
+    }
+    for (index, finding) in rules.evaluate_together(&data, Some(received.date_naive())) {
+        if let Some(document) = judged.get_mut(index) {
+            document.findings.push(rule_finding(finding));
+        }
+    }
+}
+
+fn rule_finding(finding: assay_rules::Finding) -> Finding {
+    Finding {
+        rule: finding.rule,
+        severity: match finding.severity {
+            assay_rules::Severity::Error => Severity::Error,
+            assay_rules::Severity::Warning => Severity::Warning,
+            assay_rules::Severity::Info => Severity::Info,
+        },
+        pointer: finding.pointer,
+        message: finding.message,
+        expected: finding.expected,
+        actual: finding.actual,
+        review: false,
     }
 }
 

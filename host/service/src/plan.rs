@@ -13,6 +13,7 @@ use assay_domain::{
 };
 use assay_engine::{LoadError, Plugin, Prepared};
 use assay_resolver::{Candidate, SelectError, select};
+use assay_rules::RuleSet;
 use assay_store::activations::Selectable;
 use assay_store::plugins::Release;
 use assay_store::{Store, StoreError, Tx};
@@ -324,12 +325,24 @@ impl Inner {
         let validator = validator.ok_or_else(|| broken("no validator is pinned".to_owned()))?;
         Ok(Plan {
             extractors,
+            together: together(&validator.manifest, &draft.validation_rules),
             validator,
             scorer,
             output_schema,
             thresholds: draft.thresholds(),
         })
     }
+}
+
+/// The rules, where some of them are about several documents. What does not parse was refused when it was saved, or is in
+/// another language.
+fn together(manifest: &Manifest, rules: &Value) -> Option<Arc<RuleSet>> {
+    let ours = semver::Version::parse(assay_rules::LANGUAGE_VERSION).ok()?;
+    if !manifest.rules.as_ref()?.matches(&ours) {
+        return None;
+    }
+    let rules = RuleSet::parse(rules).ok()?;
+    rules.spans_documents().then(|| Arc::new(rules))
 }
 
 fn load_failed(chosen: &Chosen, error: &LoadError) -> ProcessError {

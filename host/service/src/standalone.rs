@@ -152,6 +152,7 @@ impl Standalone {
             validator,
             scorer: None,
             output_schema: None,
+            together: None,
             thresholds,
         };
         Ok(Self { engine, clock, plan })

@@ -1,10 +1,11 @@
 //! `cargo xtask plugins`: the first-party plugins, from source to the components and the lock in `plugins/built`.
 //!
 //! Invariant: what is in `plugins/built` is what the lock says, made from the sources it says; `--check` proves the
-//! first two anywhere, and the third wherever the toolchain is the one that the lock names.
+//! first two anywhere, and the third of Rust plugins, wherever the toolchain is the one that the lock names.
 
 mod build;
 mod digest;
+mod javascript;
 mod lock;
 mod tree;
 
@@ -20,7 +21,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use tree::Plugin;
+use tree::{Language, Plugin};
 
 /// Builds the plugins and writes the lock.
 #[derive(Debug, Args)]
@@ -77,7 +78,7 @@ pub(crate) fn run(repository: &Repository, arguments: &Arguments) -> Result<()> 
             let toolchain = toolchain(&plugins)?;
             for plugin in &plugins {
                 print(
-                    &build::compile(repository, &toolchain, plugin, false)?
+                    &build::compile(repository, toolchain.as_ref(), plugin, false)?
                         .display()
                         .to_string(),
                 );
@@ -94,9 +95,23 @@ pub(crate) fn run(repository: &Repository, arguments: &Arguments) -> Result<()> 
     }
 }
 
-fn toolchain(plugins: &[Plugin]) -> Result<Toolchain> {
-    let needed: BTreeSet<Target> = plugins.iter().map(|plugin| plugin.target).collect();
-    Toolchain::find(&needed.into_iter().collect::<Vec<_>>())
+/// What builds the plugins of Rust among these, if there are any.
+fn toolchain(plugins: &[Plugin]) -> Result<Option<Toolchain>> {
+    let target = |plugin: &Plugin| match plugin.language {
+        Language::Rust { target, .. } => Some(target),
+        Language::JavaScript { .. } => None,
+    };
+    let needed: BTreeSet<Target> = plugins.iter().filter_map(target).collect();
+    let needed: Vec<_> = needed.into_iter().collect();
+    (!needed.is_empty()).then(|| Toolchain::find(&needed)).transpose()
+}
+
+/// What builds a plugin, for the lock.
+fn builder<'a>(toolchain: Option<&'a Toolchain>, plugin: &'a Plugin) -> &'a str {
+    match &plugin.language {
+        Language::Rust { .. } => toolchain.map_or("", Toolchain::name),
+        Language::JavaScript { builder } => builder,
+    }
 }
 
 /// The binary `assay`, where a plugin has a manifest to embed.
@@ -114,20 +129,23 @@ fn packer<'a>(
 fn make(repository: &Repository, plugins: &[Plugin], all: bool) -> Result<()> {
     let started = Instant::now();
     let toolchain = toolchain(plugins)?;
-    say(&format!("plugins: {}", toolchain.name()));
+    if let Some(toolchain) = &toolchain {
+        say(&format!("plugins: {}", toolchain.name()));
+    }
     let built = repository.built();
     let packer = packer(repository, plugins.iter())?;
     let mut lock = Lock::read(&built)?;
     for plugin in plugins {
         say(&format!("plugins: building {}", plugin.name));
-        let source = digest::sources(repository, &plugin.folder)?;
+        let source = digest::sources(repository, plugin)?;
         let component = built.join(&plugin.output);
         let new = component.with_extension("wasm.new");
-        build::finished(repository, &toolchain, packer.as_deref(), plugin, &new, false)?;
+        let (toolchain, packer) = (toolchain.as_ref(), packer.as_deref());
+        build::finished(repository, toolchain, packer, plugin, &new, false)?;
         let digest = digest::file(&new)?;
         fs::rename(&new, &component)
             .with_context(|| format!("{} cannot be replaced", component.display()))?;
-        if digest::sources(repository, &plugin.folder)? != source {
+        if digest::sources(repository, plugin)? != source {
             bail!(
                 "the sources of {} changed while it was built; build it again",
                 plugin.name
@@ -139,7 +157,7 @@ fn make(repository: &Repository, plugins: &[Plugin], all: bool) -> Result<()> {
                 file: plugin.output.clone(),
                 source,
                 component: digest,
-                toolchain: toolchain.name().to_owned(),
+                toolchain: builder(toolchain, plugin).to_owned(),
             },
         );
         lock.write(&built)?;
@@ -187,7 +205,7 @@ fn check(repository: &Repository, plugins: &[Plugin], arguments: &Arguments) -> 
     let lock = Lock::read(&built)?;
     let mut wrong = Vec::new();
     for plugin in plugins {
-        let source = digest::sources(repository, &plugin.folder)?;
+        let source = digest::sources(repository, plugin)?;
         let component = built.join(&plugin.output);
         let component = if component.is_file() {
             Some(digest::file(&component)?)
@@ -218,17 +236,24 @@ fn check(repository: &Repository, plugins: &[Plugin], arguments: &Arguments) -> 
     Ok(())
 }
 
-/// Builds again what the present toolchain built, and says what came out differently.
+/// Builds again what the present toolchain built, and says what came out differently. Builds of JavaScript always do, a
+/// little (see [`javascript`]), and are not compared.
 fn rebuild(repository: &Repository, plugins: &[Plugin], lock: &Lock) -> Result<Vec<String>> {
     // A check that was asked for and can't be made is not passed; `--no-rebuild` asks for less.
     let toolchain =
         toolchain(plugins).context("the plugins can't be rebuilt (--no-rebuild compares digests alone)")?;
+    let Some(toolchain) = toolchain else {
+        return Ok(Vec::new());
+    };
+    let plugins = plugins
+        .iter()
+        .filter(|plugin| matches!(plugin.language, Language::Rust { .. }));
     let comparable = |plugin: &&Plugin| {
         lock.plugin
             .get(&plugin.name)
             .is_some_and(|locked| locked.toolchain == toolchain.name())
     };
-    let (same, other): (Vec<&Plugin>, Vec<&Plugin>) = plugins.iter().partition(comparable);
+    let (same, other): (Vec<&Plugin>, Vec<&Plugin>) = plugins.partition(comparable);
     if !other.is_empty() {
         let names: Vec<&str> = other.iter().map(|plugin| plugin.name.as_str()).collect();
         say(&format!(
@@ -248,7 +273,7 @@ fn rebuild(repository: &Repository, plugins: &[Plugin], lock: &Lock) -> Result<V
         let component = folder.path().join(format!("{}.wasm", plugin.name));
         build::finished(
             repository,
-            &toolchain,
+            Some(&toolchain),
             packer.as_deref(),
             plugin,
             &component,

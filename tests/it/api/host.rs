@@ -103,14 +103,7 @@ impl Host {
             (host.globex, "globex", "payroll_v1"),
         ] {
             let draft = sample_json(&format!("configurations/{slug}/{process_type}.json"));
-            let answer = host.configure(client, process_type, &draft).await;
-            assert_eq!(answer.status, 201, "{answer:?}");
-            let activate = format!("{}/activate", answer.header("location"));
-            let admin = host.token(client, Role::Admin);
-            let answer = host
-                .send(host.request(Method::POST, &activate).bearer_auth(admin))
-                .await;
-            assert_eq!(answer.status, 200, "{answer:?}");
+            host.activate_for(client, process_type, &draft).await;
         }
         host
     }
@@ -255,6 +248,18 @@ impl Host {
                 .body(draft.to_string()),
         )
         .await
+    }
+
+    /// Saves a configuration and makes it the active one.
+    pub(crate) async fn activate_for(&self, client: ClientId, process_type: &str, draft: &Value) {
+        let answer = self.configure(client, process_type, draft).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let activate = format!("{}/activate", answer.header("location"));
+        let admin = self.token(client, Role::Admin);
+        let answer = self
+            .send(self.request(Method::POST, &activate).bearer_auth(admin))
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
     }
 
     pub(crate) async fn send_plugin(&self, token: &str, bytes: Vec<u8>) -> Answer {

@@ -10,6 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::host::{Host, payslip};
+use crate::engine::guest::packed_with;
 
 /// Holds up everybody who wants to write a process.
 async fn hold_up(host: &Host) -> PgConnection {
@@ -71,6 +72,52 @@ async fn a_caller_who_hangs_up_loses_the_answer_and_not_the_process() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the process was lost");
+}
+
+/// What is only judged and not stored ends with its caller: the place that its plugin had is free at once.
+#[tokio::test]
+async fn callers_who_hang_up_while_a_plugin_spins_take_no_places_with_them() {
+    let host = Host::new().await;
+    let spins = packed_with("loop_in_validate", "[limits]\ndeadline_ms = 30000\n");
+    let sent = host.send_plugin(&host.platform(), spins).await;
+    assert_eq!(sent.status, 201, "{sent:?}");
+    let draft = json!({"plugin_name": "guest"});
+    host.activate_for(host.acme, "payroll_v1", &draft).await;
+    let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]}).to_string();
+    let judged = |client| {
+        let token = host.token(client, Role::Operator);
+        let request = host.request(Method::POST, "/v1/validate").bearer_auth(token);
+        host.send(
+            request
+                .header("content-type", "application/json")
+                .body(body.clone()),
+        )
+    };
+    // As many as there are places, and as many again.
+    for _ in 0..2 {
+        let spinning = (0..8).map(|_| judged(host.acme));
+        let held = tokio::time::timeout(Duration::from_millis(700), all(spinning)).await;
+        assert!(held.is_err(), "they were to spin");
+        let start = std::time::Instant::now();
+        let healthy = judged(host.globex).await;
+        assert_eq!(healthy.body["verdict"], "accepted", "{healthy:?}");
+        // The places would come back by themselves after thirty seconds.
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+}
+
+/// All of them at the same time.
+async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) {
+    let mut futures: Vec<_> = futures.map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        futures.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if futures.is_empty() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -167,3 +167,63 @@ async fn another_clients_things_do_not_exist() {
         1
     );
 }
+
+/// What several documents have to agree on is judged across them, which no call of a plugin sees.
+#[tokio::test]
+async fn documents_of_a_process_are_held_against_each_other() {
+    let host = Host::new().await;
+    let mut draft = sample_json("configurations/acme-corp/payroll_v1.json");
+    draft["validation_rules"] = json!([
+        {"id": "one_employer", "field": "employer.tax_id", "rule": "same_across_documents", "severity": "error"},
+        {"id": "each_once", "field": "employee.id", "rule": "unique_across_documents", "severity": "warning"},
+    ]);
+    let configured = host.configure(host.acme, "payroll_v1", &draft).await;
+    assert_eq!(configured.status, 201, "{configured:?}");
+    let activate = format!("{}/activate", configured.header("location"));
+    let admin = host.token(host.acme, Role::Admin);
+    let request = host.request(Method::POST, &activate).bearer_auth(admin);
+    assert_eq!(host.send(request).await.status, 200);
+    let slip = |employer: &str, employee: &str| {
+        let mut data = payslip();
+        data["employer"] = json!({"tax_id": employer});
+        data["employee"] = json!({"id": employee});
+        json!({"data": data})
+    };
+    let documents = json!([slip("A", "1"), slip("A", "2"), slip("B", "1")]);
+    let body = json!({"process_type_id": "payroll_v1", "documents": documents});
+    let process = host
+        .post("/v1/processes", "application/json", body.to_string())
+        .await
+        .body;
+    assert_eq!(process["verdict"], "rejected", "{process}");
+    let found: Vec<_> = process["validation_result"]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == "one_employer" || finding["rule"] == "each_once")
+        .map(|finding| {
+            (
+                finding["document"].clone(),
+                finding["pointer"].clone(),
+                finding["expected"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(found.len(), 2, "{process}");
+    assert_eq!(
+        found[0],
+        (json!(2), json!("/employer/tax_id"), json!("A")),
+        "{process}"
+    );
+    assert_eq!((&found[1].0, &found[1].1), (&json!(2), &json!("/employee/id")));
+    // A document alone agrees with itself.
+    let alone = host.submit("payroll_v1", &slip("B", "1")["data"]).await.body;
+    assert!(
+        alone["validation_result"]["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|finding| finding["rule"] != "one_employer"),
+        "{alone}"
+    );
+}

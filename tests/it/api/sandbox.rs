@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use assay_domain::{Role, SystemClock};
+use assay_domain::SystemClock;
 use assay_engine::{Engine, EngineOptions};
 use assay_service::IntakeLimits;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::host::{Host, payslip};
@@ -94,16 +93,8 @@ async fn what_the_host_answered_is_kept_with_the_call() {
     let host = Host::new().await;
     let answer = host.send_plugin(&host.platform(), packed("ask_history")).await;
     assert_eq!(answer.status, 201, "{answer:?}");
-    let saved = host
-        .configure(host.acme, "payroll_v1", &json!({"plugin_name": "guest"}))
-        .await;
-    assert_eq!(saved.status, 201, "{saved:?}");
-    let activate = format!("{}/activate", saved.header("location"));
-    let admin = host.token(host.acme, Role::Admin);
-    let active = host
-        .send(host.request(Method::POST, &activate).bearer_auth(admin))
-        .await;
-    assert_eq!(active.status, 200, "{active:?}");
+    let draft = json!({"plugin_name": "guest"});
+    host.activate_for(host.acme, "payroll_v1", &draft).await;
 
     // It asks once for each byte of the data.
     let process = host.submit("payroll_v1", &json!({})).await;

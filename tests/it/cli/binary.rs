@@ -51,14 +51,34 @@ impl Said {
 /// The program, in the repository's root, with nothing configured around it.
 pub(crate) fn assay(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(path());
-    command.current_dir(root()).args(arguments);
+    command.args(arguments);
+    alone(&mut command);
+    command
+}
+
+/// The same with at most so many file descriptors.
+pub(super) fn assay_with_descriptors(
+    most: u32,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg(format!("ulimit -n {most} && exec \"$0\" \"$@\""));
+    command.arg(path()).args(arguments);
+    alone(&mut command);
+    command
+}
+
+/// In the repository's root, with nothing configured around it.
+fn alone(command: &mut Command) {
+    command.current_dir(root());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("ASSAY_") || text == "DATABASE_URL" || text == "NO_COLOR" {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 /// Runs it to its end.

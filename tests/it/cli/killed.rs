@@ -2,7 +2,7 @@
 //! has a plugin compiled.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,14 +13,20 @@ use crate::api::host::{Host, built, payslip};
 use crate::engine::compiler::takes_time;
 
 /// A host of its own process.
-struct Served {
+pub(super) struct Served {
     child: Child,
-    url: String,
+    pub(super) url: String,
 }
 
 impl Served {
     fn start(host: &Host, folder: &std::path::Path) -> Self {
-        let mut child = assay(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        Self::by(assay(["serve"]), host, folder)
+    }
+
+    /// By a command that ends in `serve`.
+    pub(super) fn by(mut command: Command, host: &Host, folder: &std::path::Path) -> Self {
+        let mut child = command
+            .args(["--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
             .env("DATABASE_URL", host.database.app_url())
             .stdout(Stdio::null())
@@ -28,16 +34,22 @@ impl Served {
             .spawn()
             .unwrap();
         let said = BufReader::new(child.stderr.take().unwrap());
-        let url = said
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.split("listening on ").nth(1).map(str::to_owned))
-            .expect("it says where it listens");
+        let mut lines = said.lines().map_while(Result::ok);
+        let mut before = Vec::new();
+        let url = lines.find_map(|line| {
+            let url = line.split("listening on ").nth(1).map(str::to_owned);
+            before.push(line);
+            url
+        });
+        let Some(url) = url else {
+            child.wait().unwrap();
+            panic!("it does not say where it listens: {before:?}");
+        };
         Self { child, url }
     }
 
     /// SIGKILL, and gone.
-    fn kill(mut self) {
+    pub(super) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -71,7 +83,7 @@ async fn held_up(host: &Host) -> i32 {
 }
 
 /// A token of Acme's; makes the key by which a host knows it.
-fn token(host: &Host, folder: &std::path::Path) -> String {
+pub(super) fn token(host: &Host, folder: &std::path::Path) -> String {
     let (client, data_dir) = (host.acme.to_string(), folder.to_str().unwrap());
     let said = run([
         "token",

@@ -1,56 +1,9 @@
-//! A result is as hostile as anything else: what breaks the contract is `bad-output` and says what.
+//! A result is as hostile as anything else: what breaks the contract is `bad-output` and says what. What can't even be
+//! read is in [`hostile`](super::hostile).
 
 use assay_domain::{ErrorCode, Phase};
 
 use super::guest::{Host, assert_failed, failure, message_of};
-
-async fn unreadable(guest: &str) {
-    let failure = Host::new().failure(guest).await;
-    assert_failed(&failure, ErrorCode::BadOutput, Phase::Call);
-}
-
-#[tokio::test]
-async fn a_list_of_a_gigabyte() {
-    unreadable("gigabyte_of_findings").await;
-}
-
-#[tokio::test]
-async fn a_pointer_out_of_range() {
-    unreadable("pointer_out_of_range").await;
-    unreadable("result_out_of_range").await;
-}
-
-#[tokio::test]
-async fn text_that_is_not_utf8() {
-    unreadable("not_utf8").await;
-}
-
-#[tokio::test]
-async fn a_case_that_does_not_exist() {
-    unreadable("bad_enum").await;
-}
-
-#[tokio::test]
-async fn an_allocator_that_lies() {
-    let failure = Host::new().failure("bad_realloc").await;
-    assert_failed(&failure, ErrorCode::BadOutput, Phase::Prepare);
-}
-
-#[tokio::test]
-async fn a_million_findings() {
-    let mut host = Host::new();
-    host.limits.memory_bytes = 128 << 20;
-    let failure = host.failure("million_findings").await;
-    assert_failed(&failure, ErrorCode::BadOutput, Phase::Call);
-    assert!(failure.message.contains("output_items"), "{failure}");
-}
-
-#[tokio::test]
-async fn more_findings_than_allowed() {
-    let failure = Host::new().failure("too_many_findings").await;
-    assert_failed(&failure, ErrorCode::BadOutput, Phase::Result);
-    assert!(failure.message.contains("12000 findings"), "{failure}");
-}
 
 #[tokio::test]
 async fn json_that_is_none() {

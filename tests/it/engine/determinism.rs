@@ -41,6 +41,11 @@ async fn not_a_number_has_one_pattern_of_bits() {
 }
 
 #[tokio::test]
+async fn relaxed_instructions_do_one_thing() {
+    done(Host::new().call("relaxed_simd", "{}").await);
+}
+
+#[tokio::test]
 async fn a_sleep_does_not_wait() {
     let start = std::time::Instant::now();
     done(Host::new().call("wasip1_sleeps", "{}").await);

@@ -1,7 +1,8 @@
 //! Makes components of the texts in `fixtures/guests`, and calls them.
 //!
 //! A text is the fields of a core module. What a plugin must export and the text does not define is added here, so that
-//! a guest says only what is hostile about it. A line `;; world: NAME` chooses a world of `guests.wit`.
+//! a guest says only what is hostile about it. A line `;; world: NAME` chooses a world of `guests.wit`, a line
+//! `;; encoding: utf16` how its texts are written.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use assay_engine::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{PackageId, Resolve};
 
 /// What every guest has unless its text defines it: memory, a bump allocator, settings that are fine, and no findings.
 /// The bytes from 256 on hold the result and are zero at first.
@@ -73,13 +74,11 @@ pub(super) fn root() -> PathBuf {
     here.ancestors().find(is_root).expect("the repository").to_owned()
 }
 
-/// The core module of a text, with the `component-type` section that a wasip1 toolchain would leave in it.
-pub(super) fn module(name: &str) -> Vec<u8> {
+/// The text of a guest, with what it does not define itself.
+pub(super) fn text(name: &str) -> String {
     let dir = root().join("tests/fixtures/guests");
     let text = std::fs::read_to_string(dir.join(format!("{name}.wat"))).expect("a text");
-    let world = text.lines().find_map(|line| line.strip_prefix(";; world: "));
-    let world = world.unwrap_or("validator").trim();
-    let interface = match world {
+    let interface = match world(&text) {
         "scorer" => "scoring",
         "extractor" => "extraction",
         _ => "validation",
@@ -98,41 +97,94 @@ pub(super) fn module(name: &str) -> Vec<u8> {
         fields.push_str(&field);
         fields.push('\n');
     }
-    let module = wat::parse_str(format!("(module {fields})")).expect("a valid text");
-    of_world(module, world)
+    fields
+}
+
+/// What a line of a text chooses.
+fn chosen<'a>(text: &'a str, what: &str) -> Option<&'a str> {
+    let line = text.lines().find_map(|line| line.strip_prefix(what));
+    line.map(str::trim)
+}
+
+fn world(text: &str) -> &str {
+    chosen(text, ";; world: ").unwrap_or("validator")
+}
+
+/// The core module of a text, with the `component-type` section that a wasip1 toolchain would leave in it.
+pub(super) fn module(name: &str) -> Vec<u8> {
+    let text = text(name);
+    let module = wat::parse_str(format!("(module {text})")).expect("a valid text");
+    let encoding = match chosen(&text, ";; encoding: ") {
+        Some("utf16") => StringEncoding::UTF16,
+        _ => StringEncoding::UTF8,
+    };
+    let mut resolve = Resolve::default();
+    let package = worlds(&mut resolve);
+    of(module, &resolve, package, world(&text), encoding)
 }
 
 /// A module that claims to be of a world of `guests.wit`.
-pub(super) fn of_world(mut module: Vec<u8>, world: &str) -> Vec<u8> {
+pub(super) fn of_world(module: Vec<u8>, world: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
+    let package = worlds(&mut resolve);
+    of(module, &resolve, package, world, StringEncoding::UTF8)
+}
+
+/// A module that claims to be of a world.
+pub(super) fn of(
+    mut module: Vec<u8>,
+    resolve: &Resolve,
+    package: PackageId,
+    world: &str,
+    encoding: StringEncoding,
+) -> Vec<u8> {
+    let world = resolve.select_world(&[package], Some(world)).expect("the world");
+    embed_component_metadata(&mut module, resolve, world, encoding).expect("metadata");
+    module
+}
+
+/// The guests' worlds.
+fn worlds(resolve: &mut Resolve) -> PackageId {
     resolve
         .push_dir(root().join("wit/plugin-v1"))
         .expect("the WIT package");
     let worlds = root().join("tests/fixtures/guests/guests.wit");
-    let package = resolve.push_file(worlds).expect("the guests' worlds");
-    let world = resolve.select_world(&[package], Some(world)).expect("the world");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
-    module
+    resolve.push_file(worlds).expect("the guests' worlds")
 }
 
 /// The component of a text, without a manifest.
 pub(crate) fn bare(name: &str) -> Vec<u8> {
+    component(&module(name))
+}
+
+/// The component around a module that says what it is.
+pub(super) fn component(module: &[u8]) -> Vec<u8> {
     ComponentEncoder::default()
-        .module(&module(name))
+        .module(module)
         .and_then(|mut encoder| encoder.encode())
         .expect("a component")
 }
 
 pub(super) fn a_manifest(worlds: &str, permissions: &str) -> Manifest {
+    a_manifest_with(worlds, permissions, "")
+}
+
+/// The same with further tables.
+fn a_manifest_with(worlds: &str, permissions: &str, more: &str) -> Manifest {
     let text = format!(
         "manifest = 1\n[plugin]\nname = \"guest\"\nversion = \"1.0.0\"\ndescription = \"A guest.\"\n\
-         worlds = [{worlds}]\npermissions = [{permissions}]\nmedia_types = [\"application/json\"]\n"
+         worlds = [{worlds}]\npermissions = [{permissions}]\nmedia_types = [\"application/json\"]\n{more}"
     );
     Manifest::from_toml(&text).expect("a manifest")
 }
 
 /// The component of a text with a manifest that fits it.
 pub(crate) fn packed(name: &str) -> Vec<u8> {
+    packed_with(name, "")
+}
+
+/// The same with further tables in its manifest.
+pub(crate) fn packed_with(name: &str, more: &str) -> Vec<u8> {
     let worlds = match name.split('_').next() {
         Some("scorer") => "\"scorer\"",
         Some("extractor") => "\"extractor\"",
@@ -148,7 +200,7 @@ pub(crate) fn packed(name: &str) -> Vec<u8> {
     } else {
         bare(name)
     };
-    manifest::embed(&bytes, &a_manifest(worlds, permissions)).expect("a manifest that fits")
+    manifest::embed(&bytes, &a_manifest_with(worlds, permissions, more)).expect("a manifest that fits")
 }
 
 /// An engine and how its guests are called.

@@ -49,3 +49,12 @@ async fn what_is_printed_becomes_lines_and_a_flood_of_it_is_cut() {
     assert!(call.usage.log_bytes_cut > 20_000_000, "{:?}", call.usage);
     done(call);
 }
+
+#[tokio::test]
+async fn a_nul_reaches_nobody() {
+    let call = Host::new().call("nul_in_message", "{}").await;
+    let shown = "r\\u{0}\\u{1b}[2J";
+    assert_eq!(call.log[0].message, shown);
+    assert_eq!(super::guest::message_of(&call).as_deref(), Some(shown));
+    assert!(!String::from_utf8_lossy(&call.output).contains("u0000"));
+}

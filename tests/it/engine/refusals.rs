@@ -102,6 +102,80 @@ async fn a_manifest_that_lies() {
 }
 
 #[tokio::test]
+async fn what_wasmtime_compiled_elsewhere() {
+    let host = Host::new();
+    let compiled = wasmtime::Engine::default()
+        .precompile_component(&bare("fine"))
+        .unwrap();
+    assert_eq!(codes(&refused(&host, compiled).await), ["compiled"]);
+    let compiled = wasmtime::Engine::default()
+        .precompile_module(&super::guest::module("fine"))
+        .unwrap();
+    assert_eq!(codes(&refused(&host, compiled).await), ["compiled"]);
+    host.is_fine().await;
+}
+
+/// A component with a custom section of the manifest's name at its end.
+fn with_section(mut component: Vec<u8>, content: &[u8]) -> Vec<u8> {
+    let name = manifest::SECTION.as_bytes();
+    let leb128 = |mut number: usize| {
+        let mut bytes = Vec::new();
+        loop {
+            let byte = u8::try_from(number % 128).unwrap();
+            number /= 128;
+            bytes.push(if number > 0 { byte | 128 } else { byte });
+            if number == 0 {
+                return bytes;
+            }
+        }
+    };
+    component.push(0);
+    component.extend(leb128(1 + name.len() + content.len()));
+    component.extend(leb128(name.len()));
+    component.extend(name);
+    component.extend(content);
+    component
+}
+
+#[tokio::test]
+async fn manifests_that_can_not_be_believed() {
+    let host = Host::new();
+    let honest = serde_json::to_string(&a_manifest("\"validator\"", "").to_json()).unwrap();
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(300 << 10));
+    let deep = "[".repeat(100_000);
+    let cases: [(&str, String); 10] = [
+        ("`/plugin/name`", honest.replace("\"guest\"", "\"Gu\\u0007est\"")),
+        ("`/plugin/version`", honest.replace("\"1.0.0\"", "\"newest\"")),
+        (
+            "`/plugin/worlds",
+            honest.replace("\"validator\"", "\"administrator\""),
+        ),
+        ("twice", honest.replacen('{', "{\"manifest\":1,", 1)),
+        ("U+0000", honest.replace("A guest.", "A\\u0000guest")),
+        (
+            "`/limits",
+            honest.replacen('{', "{\"limits\":{\"deadline_ms\":-1},", 1),
+        ),
+        ("not JSON", honest.replacen('{', "", 1)),
+        ("", String::new()),
+        ("are allowed", large),
+        ("within one another", deep),
+    ];
+    for (says, manifest) in cases {
+        let refused = refused(&host, with_section(bare("fine"), manifest.as_bytes())).await;
+        assert_eq!(refused.reasons[0].code, "manifest", "{says}: {refused}");
+        assert!(refused.to_string().contains(says), "{says}: {refused}");
+    }
+    // Two of them, each good by itself.
+    let other = honest.replace("A guest.", "Another guest.");
+    let both = with_section(packed("fine"), other.as_bytes());
+    let refused = refused(&host, both).await;
+    assert_eq!(codes(&refused), ["manifest"], "{refused}");
+    assert!(refused.to_string().contains("2 different"), "{refused}");
+    host.is_fine().await;
+}
+
+#[tokio::test]
 async fn every_strange_import_and_the_missing_permission_at_once() {
     let host = Host::new();
     let refused = refused(&host, packed("strange_imports")).await;

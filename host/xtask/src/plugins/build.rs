@@ -1,6 +1,7 @@
 //! Compiles a plugin and gives it its manifest.
 
-use super::tree::Plugin;
+use super::javascript;
+use super::tree::{Language, Plugin};
 use crate::assay;
 use crate::process;
 use crate::repository::Repository;
@@ -10,21 +11,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Compiles a plugin and returns where cargo left it. `locked` refuses to change the workspace's lock.
-///
-/// Each plugin is built by itself: together, cargo would unite the features they ask of shared crates, and what is
-/// in a component would depend on what else was built.
+/// Compiles a plugin and returns where it was left. `locked` refuses to change the workspace's lock.
 ///
 /// # Errors
-/// It does not compile, or is no library of type `cdylib`.
+/// It does not compile, or is no component.
 pub(crate) fn compile(
     repository: &Repository,
-    toolchain: &Toolchain,
+    toolchain: Option<&Toolchain>,
     plugin: &Plugin,
     locked: bool,
 ) -> Result<PathBuf> {
-    let mut cargo = toolchain.cargo_build(repository, plugin.target)?;
-    cargo.args(["--package", &plugin.package]);
+    match &plugin.language {
+        Language::Rust { package, target } => {
+            let toolchain = toolchain.context("there is no toolchain for plugins of Rust")?;
+            let cargo = toolchain.cargo_build(repository, *target)?;
+            rust(cargo, package, plugin, locked)
+        }
+        Language::JavaScript { .. } => javascript::compile(repository, &plugin.name, &plugin.folder),
+    }
+}
+
+/// Each plugin is built by itself: together, cargo would unite the features they ask of shared crates, and what is
+/// in a component would depend on what else was built.
+fn rust(mut cargo: Command, package: &str, plugin: &Plugin, locked: bool) -> Result<PathBuf> {
+    cargo.args(["--package", package]);
     if locked {
         cargo.arg("--locked");
     }
@@ -49,7 +59,7 @@ pub(crate) fn compile(
 /// It does not compile, or `assay plugin pack` refuses it.
 pub(crate) fn finished(
     repository: &Repository,
-    toolchain: &Toolchain,
+    toolchain: Option<&Toolchain>,
     packer: Option<&Path>,
     plugin: &Plugin,
     output: &Path,

@@ -1,9 +1,10 @@
 //! Digests of what a plugin is built from, and of what was built.
 //!
 //! Invariant: the digest of sources depends on relative paths and contents only, and covers everything that decides the
-//! component apart from the toolchain: the plugin, the SDK, the rules, the WIT package, the workspace's manifest and
-//! lock. Deliberately left out is what never reaches a component: readmes, tests, fixtures and build output.
+//! component apart from the toolchain: the plugin, and of a Rust one the SDK, the rules, the WIT package, the workspace's
+//! manifest and lock; a JavaScript one has its own lock and links to the WIT package. Deliberately left out is what never reaches a component: readmes, tests, fixtures and build output.
 
+use super::tree::{Language, Plugin};
 use crate::repository::Repository;
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
@@ -11,22 +12,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names that are not built from, as files or folders, wherever they lie below a source folder.
-const IGNORED: [&str; 6] = ["target", "fixtures", "tests", "tests.rs", "benches", "examples"];
+const IGNORED: [&str; 7] = [
+    "target",
+    "node_modules",
+    "fixtures",
+    "tests",
+    "tests.rs",
+    "benches",
+    "examples",
+];
 
 /// The digest of the sources of a plugin, as `sha256:` and lower-case hex.
 ///
 /// # Errors
 /// A file cannot be read, or a part that every plugin needs is missing.
-pub(crate) fn sources(repository: &Repository, plugin: &Path) -> Result<String> {
+pub(crate) fn sources(repository: &Repository, plugin: &Plugin) -> Result<String> {
     let root = repository.root();
     let plugins = repository.plugins();
-    let folders = [
-        plugin.to_path_buf(),
-        plugins.join("sdk"),
-        root.join("host/rules"),
-        root.join("wit/plugin-v1"),
-    ];
-    let mut files = vec![plugins.join("Cargo.toml"), plugins.join("Cargo.lock")];
+    let (mut folders, mut files) = (vec![plugin.folder.clone()], Vec::new());
+    if matches!(plugin.language, Language::Rust { .. }) {
+        folders.extend([
+            plugins.join("sdk"),
+            root.join("host/rules"),
+            root.join("wit/plugin-v1"),
+        ]);
+        files.extend([plugins.join("Cargo.toml"), plugins.join("Cargo.lock")]);
+    }
     for folder in folders {
         collect(&folder, &mut files)?;
     }

@@ -1,5 +1,7 @@
-//! Which plugins there are: every folder of `plugins/` with a `plugin.toml`, and every crate of `plugins/fixtures/`.
+//! Which plugins there are: every folder of `plugins/` with a `plugin.toml`, and everything in `plugins/fixtures/` that is
+//! built. A folder with a `Cargo.toml` is Rust, one with a `package.json` is JavaScript.
 
+use super::javascript;
 use crate::repository::Repository;
 use crate::toolchain::Target;
 use anyhow::{Context as _, Result, bail};
@@ -12,16 +14,31 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Plugin {
     /// The folder's name, which is also how the lock calls it.
     pub(crate) name: String,
-    /// The cargo package.
-    pub(crate) package: String,
+    /// What it is written in.
+    pub(crate) language: Language,
     /// The sources.
     pub(crate) folder: PathBuf,
     /// The manifest to embed; a fixture may have none.
     pub(crate) manifest: Option<PathBuf>,
-    /// What it is compiled for.
-    pub(crate) target: Target,
     /// The component, relative to `plugins/built`.
     pub(crate) output: String,
+}
+
+/// What a plugin is written in, and what building it needs to know.
+#[derive(Debug, Clone)]
+pub(crate) enum Language {
+    /// A package of the plugins' workspace.
+    Rust {
+        /// The cargo package.
+        package: String,
+        /// What it is compiled for.
+        target: Target,
+    },
+    /// A package of npm.
+    JavaScript {
+        /// What builds it, with its exact version, as `package.json` names it.
+        builder: String,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,14 +71,14 @@ struct AssayMetadata {
 pub(crate) fn find(repository: &Repository, names: &[String]) -> Result<Vec<Plugin>> {
     let root = repository.plugins();
     let mut plugins = Vec::new();
-    for folder in crates(&root)? {
+    for folder in folders(&root)? {
         if folder.join("plugin.toml").is_file() {
             plugins.push(plugin(&folder, "")?);
         }
     }
     let fixtures = root.join("fixtures");
     if fixtures.is_dir() {
-        for folder in crates(&fixtures)? {
+        for folder in folders(&fixtures)? {
             plugins.push(plugin(&folder, "fixtures/")?);
         }
     }
@@ -88,12 +105,15 @@ pub(crate) fn find(repository: &Repository, names: &[String]) -> Result<Vec<Plug
     Ok(plugins)
 }
 
-/// The folders under `root` that hold a crate.
-fn crates(root: &Path) -> Result<Vec<PathBuf>> {
+/// The folders under `root` that hold something to build.
+fn folders(root: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in fs::read_dir(root).with_context(|| format!("{} cannot be read", root.display()))? {
         let folder = entry?.path();
-        if folder.join("Cargo.toml").is_file() {
+        if ["Cargo.toml", "package.json"]
+            .iter()
+            .any(|manifest| folder.join(manifest).is_file())
+        {
             folders.push(folder);
         }
     }
@@ -101,23 +121,35 @@ fn crates(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn plugin(folder: &Path, prefix: &str) -> Result<Plugin> {
-    let file = folder.join("Cargo.toml");
-    let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let cargo: CargoManifest =
-        toml::from_str(&text).with_context(|| format!("{} is not usable", file.display()))?;
     let name = folder
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let target = target(&name, cargo.package.metadata.assay.target.as_deref())
-        .with_context(|| format!("{} is not usable", file.display()))?;
     let manifest = folder.join("plugin.toml");
     Ok(Plugin {
         output: format!("{prefix}{name}.wasm"),
+        language: language(folder, &name)?,
         name,
-        package: cargo.package.name,
         folder: folder.to_path_buf(),
         manifest: manifest.is_file().then_some(manifest),
+    })
+}
+
+fn language(folder: &Path, name: &str) -> Result<Language> {
+    let npm = folder.join("package.json");
+    if npm.is_file() {
+        let builder =
+            javascript::builder(&npm).with_context(|| format!("{} is not usable", npm.display()))?;
+        return Ok(Language::JavaScript { builder });
+    }
+    let file = folder.join("Cargo.toml");
+    let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let cargo: CargoManifest =
+        toml::from_str(&text).with_context(|| format!("{} is not usable", file.display()))?;
+    let target = target(name, cargo.package.metadata.assay.target.as_deref())
+        .with_context(|| format!("{} is not usable", file.display()))?;
+    Ok(Language::Rust {
+        package: cargo.package.name,
         target,
     })
 }
