@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) compiler: Compiler,
     /// One compilation at a time: each takes all cores there are.
     compiling: Arc<Semaphore>,
+    /// Snapshots queue up here first: nobody waits for one, so whoever waits for a plugin has at most one before it.
+    snapshots: Semaphore,
     /// Looking at a component takes moments, which nobody waits minutes for.
     looking: Arc<Semaphore>,
 }
@@ -84,6 +86,7 @@ impl Engine {
                     &engine,
                 ),
                 compiling: Arc::new(Semaphore::new(1)),
+                snapshots: Semaphore::new(1),
                 looking: Arc::new(Semaphore::new(1)),
                 engine,
                 linker,

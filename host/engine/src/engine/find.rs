@@ -109,6 +109,8 @@ impl Engine {
             if let Some(snapshot) = self.cached(key).await {
                 return Ok(Ok(snapshot));
             }
+            // Never closed.
+            let _turn = self.shared.snapshots.acquire().await.ok();
             let lock = self.lock(key).await;
             if lock.waited
                 && let Some(snapshot) = self.cached(key).await
