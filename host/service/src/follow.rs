@@ -1,8 +1,8 @@
-//! Following what other hosts put into use: the next submission of a kind that this host has served finds its plugins
-//! loaded and prepared.
+//! Following what other hosts change: what this host keeps in memory is forgotten, and the next submission of a kind
+//! that it has served finds its plugins loaded and prepared.
 //!
-//! Invariant: this only saves time. Which releases judge a submission is decided in the transaction that takes it in,
-//! whatever was heard; a host that hears nothing is slower and not wrong.
+//! Invariant: which releases judge a submission is decided in the transaction that takes it in, whatever was heard; a
+//! host that hears nothing is slower and not wrong.
 
 use std::time::Duration;
 
@@ -18,12 +18,25 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long it is waited before a lost connection is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Nothing is heard any more once this is dropped, for whatever reason.
+struct Deaf<'a>(&'a Services);
+
+impl Drop for Deaf<'_> {
+    fn drop(&mut self) {
+        self.0.inner.admissions.follows(false);
+    }
+}
+
 impl Services {
     /// Follows for as long as the future lives.
     pub(crate) async fn follow(self) {
         loop {
             let ended = match self.inner.store.listen().await {
-                Ok(listener) => self.hear(listener).await,
+                Ok(listener) => {
+                    self.inner.admissions.follows(true);
+                    let _deaf = Deaf(&self);
+                    self.hear(listener).await
+                }
                 Err(error) => error,
             };
             tracing::warn!(
@@ -40,6 +53,7 @@ impl Services {
         loop {
             match listener.next().await {
                 Ok(heard) => {
+                    self.inner.admissions.forget();
                     if heard == Heard::Lost {
                         tracing::info!("the connection was lost; everything is looked at again");
                     }

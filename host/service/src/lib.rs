@@ -6,6 +6,7 @@
 //! Deliberately absent: HTTP, SQL and wasmtime.
 
 mod access;
+mod admissions;
 mod breaker;
 mod configurations;
 mod follow;
@@ -40,6 +41,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use admissions::Admissions;
 use breaker::Breaker;
 use queue::Queue;
 use recent::Recent;
@@ -120,6 +122,8 @@ struct Inner {
     plans: Recent<plan::PlanKey, Arc<judge::Plan>>,
     /// The version that the last submission of each kind met, with its `input_schema`: a guess, and checked.
     last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
+    /// How submissions are judged now, for trials.
+    admissions: Admissions,
     /// The kinds of submissions that were here lately.
     served: Recent<(ClientId, ProcessTypeId), ()>,
     accepted: TaskTracker,
@@ -163,6 +167,7 @@ impl Services {
             schemas,
             plans: Recent::new(PLANS),
             last_admitted: Recent::new(SCHEMAS),
+            admissions: Admissions::new(PLANS),
             served: Recent::new(PLANS),
             accepted,
             held: Arc::new(Semaphore::new(held)),

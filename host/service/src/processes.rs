@@ -164,8 +164,7 @@ impl Services {
         let client = client(actor, Need::Submit)?;
         let _place = self.place(client).await?;
         let documents = self.intake(&submission)?;
-        let (tx, mut accepted) = self.pin(actor, client, submission, documents).await?;
-        tx.rollback().await?;
+        let mut accepted = self.try_out(actor, client, submission, documents).await?;
         let judged = self.judge(&accepted).await;
         accepted.stored = false;
         Ok(accepted.view(&judged, Some(self.inner.clock.now())))

@@ -4,6 +4,8 @@
 //! first, finishes it. It is judged one at a time, and counted when its turn comes: a process that ends its hosts is
 //! given up after a few of them, and takes nobody with it who only waited.
 
+use std::sync::Arc;
+
 use assay_domain::{Actor, ClientId, ProcessId, Role, World};
 use assay_store::documents::StoredDocument;
 use assay_store::processes::StoredProcess;
@@ -161,8 +163,8 @@ impl Services {
         }
         Ok(Accepted {
             job,
-            configuration,
-            chosen,
+            configuration: Arc::new(configuration),
+            chosen: chosen.into(),
             documents: Intake::all(&submitted, &self.inner.intake)?,
             document_ids,
             received: stored.summary.received_at,

@@ -10,9 +10,6 @@ use semver::Version;
 use crate::plugins::version;
 use crate::{StoreError, Tx};
 
-/// Where hosts hear that the releases of a plugin in use have changed.
-pub(crate) const CHANNEL: &str = "assay_releases";
-
 /// A release as far as it matters for selecting one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selectable {
@@ -82,14 +79,6 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
-    }
-
-    /// Has the hosts look again at which releases of a plugin are in use, once this transaction is committed.
-    pub async fn notify_releases(&mut self, plugin: PluginId) -> Result<(), StoreError> {
-        sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, plugin.to_string())
-            .execute(&mut *self.inner)
-            .await?;
         Ok(())
     }
 

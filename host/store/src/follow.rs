@@ -5,14 +5,17 @@
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
-use crate::activations::CHANNEL;
 use crate::{Store, StoreError};
+
+/// Where the database says that something has changed of what decides how documents are judged; see the migration
+/// `changes_notify`.
+const CHANNEL: &str = "assay_changes";
 
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// Releases of some plugin are in use that were not, or the other way round.
-    Releases,
+    /// A client, process type, configuration, release, activation or grant is not what it was.
+    Change,
     /// The connection was lost and is there again: anything may have changed.
     Lost,
 }
@@ -43,7 +46,7 @@ impl Listener {
     /// It can't be made again now; a later try may.
     pub async fn next(&mut self) -> Result<Heard, StoreError> {
         Ok(match self.0.try_recv().await? {
-            Some(_) => Heard::Releases,
+            Some(_) => Heard::Change,
             None => Heard::Lost,
         })
     }

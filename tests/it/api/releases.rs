@@ -420,3 +420,67 @@ async fn other_hosts_have_a_release_ready_before_anyone_asks_and_after_a_lost_co
     }
     assert_eq!(change(&host, &platform, "1.1.0", "rollback").await.status, 200);
 }
+
+/// Which release tries a payslip out for Acme, or the code of the refusal.
+async fn tries(host: &Host) -> String {
+    let body = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]});
+    let answer = host
+        .post("/v1/validate", "application/json", body.to_string())
+        .await;
+    let version = &answer.body["invocations"][0]["version"];
+    let text = version.as_str().or(answer.body["code"].as_str());
+    text.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+}
+
+/// Waits for a change to be heard: trials are answered from memory, which follows the database.
+async fn soon(host: &Host, expected: &str) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        let found = tries(host).await;
+        if found == expected {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "{found}, not {expected}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn trials_follow_every_change_and_a_lost_connection() {
+    let host = Host::new().await;
+    let platform = host.platform();
+    publish(&host, "fine", "1.0.0").await;
+    configure(&host, host.acme, "^1").await;
+    soon(&host, "1.0.0").await;
+    publish(&host, "fine", "1.1.0").await;
+    soon(&host, "1.1.0").await;
+    change(&host, &platform, "1.0.0", "rollback").await;
+    soon(&host, "1.0.0").await;
+    // What is heard of in no other way than by the connection that is cut.
+    let mut admin = host.database.admin().await;
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    admin.execute(cut).await.unwrap();
+    change(&host, &platform, "1.1.0", "activate").await;
+    soon(&host, "1.1.0").await;
+    change(&host, &platform, "1.1.0", "yank").await;
+    soon(&host, "1.0.0").await;
+    configure(&host, host.acme, "=1.0.0").await;
+    for (statement, code) in [
+        (
+            "UPDATE process_types SET is_active = false WHERE process_type_id = 'payroll_v1'",
+            "process-type-inactive",
+        ),
+        (
+            "UPDATE process_types SET is_active = true WHERE process_type_id = 'payroll_v1'",
+            "1.0.0",
+        ),
+        (
+            "UPDATE clients SET status = 'suspended' WHERE slug = 'acme'",
+            "client-suspended",
+        ),
+    ] {
+        admin.execute(statement).await.unwrap();
+        soon(&host, code).await;
+    }
+}

@@ -173,7 +173,6 @@ impl Services {
                 .plugin(name)
                 .with(json!({"name": name, "version": version, "sha256": found.digest, "in_use": in_use}));
             record(&mut tx, self.inner.clock.as_ref(), &event).await?;
-            tx.notify_releases(plugin).await?;
         }
         tx.commit().await?;
         Ok(InUse {

@@ -115,7 +115,6 @@ impl Services {
             .plugin(name)
             .with(json!({"name": name, "client_id": client}));
         record(&mut tx, self.inner.clock.as_ref(), &event).await?;
-        tx.notify_releases(plugin.id).await?;
         tx.commit().await?;
         Ok(Grant {
             name: name.clone(),

@@ -197,7 +197,6 @@ impl Services {
         if is_new {
             if publishing.activate {
                 tx.set_active(stored.id, true, &actor.subject, now).await?;
-                tx.notify_releases(stored.plugin).await?;
             }
             let manifest = &stored.manifest;
             let event = Event::of(actor, "plugin.registered", Uuid::now_v7())

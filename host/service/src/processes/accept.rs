@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::{SubmitError, serve};
 use crate::Services;
+use crate::admissions::Admission;
 use crate::intake::{Intake, Submission};
 use crate::plan::{Chosen, choose, readable};
 use crate::record::{Event, record};
@@ -44,8 +45,8 @@ pub(crate) struct Job {
 #[derive(Clone, Debug)]
 pub(crate) struct Accepted {
     pub(crate) job: Job,
-    pub(crate) configuration: Configuration,
-    pub(crate) chosen: Vec<Chosen>,
+    pub(crate) configuration: Arc<Configuration>,
+    pub(crate) chosen: Arc<[Chosen]>,
     pub(crate) documents: Vec<Intake>,
     pub(crate) document_ids: Vec<DocumentId>,
     pub(crate) received: DateTime<Utc>,
@@ -65,7 +66,53 @@ impl Services {
         mut submission: Submission,
         documents: Vec<Intake>,
     ) -> Result<(Tx, Accepted), SubmitError> {
+        let epoch = self.inner.admissions.epoch();
         let (mut tx, configuration) = self.admit(client, &mut submission).await?;
+        let chosen = choose(&mut tx, &configuration.draft).await?.map_err(|errors| {
+            let sentences: Vec<_> = errors.iter().map(|(_, error)| error.to_string()).collect();
+            SubmitError::Plugin(sentences.join("; "))
+        })?;
+        let admission = Admission {
+            configuration: Arc::new(configuration),
+            chosen: chosen.into(),
+        };
+        let accepted = self.admitted(actor, client, submission, documents, &admission)?;
+        let kind = (client, accepted.job.process_type.clone());
+        self.inner.served.put(kind.clone(), ());
+        self.inner.admissions.put(epoch, kind, admission);
+        Ok((tx, accepted))
+    }
+
+    /// A submission that is only tried, with what is known of its kind; else as it is pinned.
+    pub(super) async fn try_out(
+        &self,
+        actor: &Actor,
+        client: ClientId,
+        submission: Submission,
+        documents: Vec<Intake>,
+    ) -> Result<Accepted, SubmitError> {
+        let kind = (client, submission.process_type.clone());
+        let Some(admission) = self.inner.admissions.get(&kind) else {
+            let (tx, accepted) = self.pin(actor, client, submission, documents).await?;
+            tx.rollback().await?;
+            return Ok(accepted);
+        };
+        if let Some(schema) = &admission.configuration.draft.input_schema {
+            let input = Arc::new(submission.input.clone());
+            self.hold(schema, &input).await?;
+        }
+        self.admitted(actor, client, submission, documents, &admission)
+    }
+
+    /// A submission with everything that decides its verdict.
+    fn admitted(
+        &self,
+        actor: &Actor,
+        client: ClientId,
+        submission: Submission,
+        documents: Vec<Intake>,
+        admission: &Admission,
+    ) -> Result<Accepted, SubmitError> {
         let Submission {
             process_type,
             input,
@@ -73,15 +120,14 @@ impl Services {
             correlation_id,
             ..
         } = submission;
-        let chosen = choose(&mut tx, &configuration.draft).await?.map_err(|errors| {
-            let sentences: Vec<_> = errors.iter().map(|(_, error)| error.to_string()).collect();
-            SubmitError::Plugin(sentences.join("; "))
-        })?;
-        readable(&documents, &chosen)?;
-        self.inner.served.put((client, process_type.clone()), ());
+        let Admission {
+            configuration,
+            chosen,
+        } = admission;
+        readable(&documents, chosen)?;
         for Chosen {
             pinned, release_id, ..
-        } in &chosen
+        } in chosen.iter()
         {
             self.inner
                 .breaker
@@ -89,7 +135,7 @@ impl Services {
         }
         let now = self.inner.clock.now();
         let urls = documents.iter().map(|document| storage_url(document.sha256));
-        let accepted = Accepted {
+        Ok(Accepted {
             job: Job {
                 process_id: ProcessId::new(now),
                 client,
@@ -100,16 +146,15 @@ impl Services {
                 received_event: Some(EventId::new(now)),
                 document_urls: urls.collect(),
             },
-            configuration,
-            chosen,
+            configuration: Arc::clone(configuration),
+            chosen: Arc::clone(chosen),
             document_ids: documents.iter().map(|_| DocumentId::new(now)).collect(),
             documents,
             received: now,
             source,
             input,
             stored: true,
-        };
-        Ok((tx, accepted))
+        })
     }
 
     /// The effective configuration, whose `input_schema` the submission satisfies, in the transaction that saw it.
