@@ -10,7 +10,7 @@ use assay_api::auth::{Auth, SigningKey, VerifyingKey, issue};
 use assay_api::{ApiOptions, router};
 use assay_domain::{Actor, ClientId, Clock, Digest, Limits, Role, SystemClock};
 use assay_engine::{Engine, EngineOptions, Prepared};
-use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services, Startup};
 use assay_store::clients::NewClient;
 use assay_store::embedded::{Embedded, EmbeddedOptions};
 use assay_store::process_types::ProcessType;
@@ -37,6 +37,8 @@ const PROCESS_TYPE: &str = "payroll_v1";
 pub(crate) struct Host {
     pub(crate) router: Router,
     pub(crate) token: String,
+    /// What a host that serves does besides.
+    pub(crate) startup: Option<Startup>,
 }
 
 impl Host {
@@ -441,9 +443,11 @@ pub(crate) async fn prepare(database: &Embedded, rules: &str) -> (Host, Verifyin
     let key = SigningKey::from_secret(&[7; 32]);
     let token = issue(&key, &admin, Duration::from_hours(1), clock.as_ref()).unwrap();
     let auth = Auth::new([key.verifying()], clock);
+    let startup = services.startup().await.unwrap();
     let host = Host {
         router: router(services, auth, ApiOptions::default()),
         token,
+        startup: Some(startup),
     };
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
