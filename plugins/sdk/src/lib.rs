@@ -54,7 +54,7 @@ pub mod testing;
 mod validator;
 
 pub use assay_rules::RuleSet;
-pub use chrono::NaiveDate;
+pub use chrono::{Datelike, Days, Months, NaiveDate};
 pub use decimal::Sum;
 pub use rust_decimal::Decimal;
 pub use serde;

@@ -104,7 +104,7 @@ impl Score {
             .map(|signal| (signal.name.as_str(), signal.weight))
     }
 
-    fn finish(mut self) -> scoring::ScoreReport {
+    pub(crate) fn finish(mut self) -> scoring::ScoreReport {
         self.left_out.cut(&mut self.signals);
         let (observations, said) = self.observations.finish();
         if self.left_out.count > 0 {
