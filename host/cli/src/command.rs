@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod evaluate;
 mod migrate;
 mod openapi;
 mod plugin;
@@ -32,6 +33,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Token(arguments) => token::run(&arguments, &config, output).await,
         Command::Plugin(command) => plugin::run(command, &config, output).await,
         Command::Run(arguments) => run::run(&arguments, &config, output).await,
+        Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),

@@ -7,6 +7,7 @@
 
 mod access;
 mod configurations;
+mod evaluate;
 mod intake;
 mod invocations;
 mod judge;
@@ -42,6 +43,7 @@ pub use assay_domain::Problem;
 pub use assay_store::StoreError;
 pub use assay_store::processes::{ProcessFilter, ProcessSummary};
 pub use configurations::{ActivateError, PutError};
+pub use evaluate::{EvaluateError, Evaluated, Evaluation, Evaluator, Figures, MAX_LINE_BYTES};
 pub use intake::{
     DocumentError, DocumentProblem, IntakeLimits, MOST_DOCUMENTS, Submission, SubmittedDocument,
 };
