@@ -2,6 +2,7 @@
 
 mod binary;
 mod check;
+mod evaluate;
 mod killed;
 mod plugin;
 mod run;

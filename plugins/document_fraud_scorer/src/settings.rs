@@ -87,7 +87,7 @@ impl Default for Settings {
         Self {
             weights: Weights::default(),
             tolerance: Decimal::new(5, 2),
-            near_distance: 6,
+            near_distance: 5,
             account_sightings: 5,
             approval_limits: BTreeMap::from([("EUR".to_owned(), limits.to_vec())]),
             below_limit_percent: Decimal::TWO,

@@ -260,14 +260,10 @@ fn weekends_and_days_to_come() {
         told.names(&invoice("1", "2026-11-07", 90)),
         ["weekend_date", "future_date"]
     );
-    for (number, day) in ["05", "08", "12", "14", "19"].iter().enumerate() {
+    for (number, day) in (0..).zip(["05", "08", "12", "14", "19"]) {
         told.remember(
             "event",
-            &invoice(
-                &format!("E{number}"),
-                &format!("2026-09-{day}"),
-                90 + number as i64,
-            ),
+            &invoice(&format!("E{number}"), &format!("2026-09-{day}"), 90 + number),
         );
     }
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Fraud, by how it is done: copies that are to be paid again, accounts that are exchanged, sums that are raised,
 //! invoices that were never earned.
 
-use chrono::{Datelike as _, NaiveDate, TimeDelta};
+use chrono::{Datelike as _, TimeDelta};
 
 use crate::dice::Dice;
 use crate::invoice::{Invoice, Line, Tampered};
@@ -178,7 +178,7 @@ fn invented(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
         46..=90 => {
             labels.push("below_limit");
             let limit = dice.pick(&[100_000, 500_000, 1_000_000]);
-            limit - limit * dice.between(1, 20) / 1_000
+            limit - 100 * dice.between(2, 90)
         }
         _ if labels.is_empty() => return None,
         _ => dice.between(31_000, 870_000),

@@ -67,7 +67,7 @@ impl Labelled {
 pub fn generate(seed: u64, documents: usize) -> Vec<Labelled> {
     let mut dice = Dice::new(seed);
     let share = |thousandths: usize| (documents * thousandths).div_ceil(1_000);
-    let mut ledger = Ledger::honest(documents, documents - share(205).min(documents), &mut dice);
+    let mut ledger = Ledger::honest(documents, documents - share(210).min(documents), &mut dice);
     for (count, insert) in lookalike::KINDS {
         ledger.repeat(share(count), &mut dice, insert);
     }

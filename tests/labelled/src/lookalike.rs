@@ -8,7 +8,8 @@ use crate::dice::Dice;
 use crate::ledger::{Insert, Ledger, later, workday};
 
 /// How many of a thousand documents, and what.
-pub(crate) const KINDS: [(usize, Insert); 3] = [(30, credit_note), (15, correction), (20, twin)];
+pub(crate) const KINDS: [(usize, Insert); 4] =
+    [(30, credit_note), (15, correction), (20, twin), (5, reissue)];
 
 /// A credit note for an invoice: the same lines, in a series of its own that meets the numbers of invoices.
 fn credit_note(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
@@ -77,5 +78,15 @@ fn twin(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     }
     let received = entry.received + TimeDelta::minutes(dice.between(1, 90));
     ledger.insert(twin, Some(place), received, &[]);
+    Some(())
+}
+
+/// An invoice that the supplier mends and sends again under its number, without a word.
+fn reissue(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
+    let (_, entry, mut invoice, _) = ledger.take_invoice(dice)?;
+    let line = invoice.lines.first_mut()?;
+    line.quantity = (line.quantity * dice.between(50, 90) / 100).max(1);
+    let received = entry.received + TimeDelta::days(dice.between(3, 15));
+    ledger.insert(invoice, entry.supplier, received, &[]);
     Some(())
 }

@@ -137,7 +137,9 @@ fn listed(what: &str, names: &[String]) -> String {
 }
 
 fn row(name: &str, figures: &Figures) -> Vec<Cell> {
-    let share = |share: Option<Decimal>| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.3}"));
+    let share = |share: Option<Decimal>| {
+        share.map_or_else(|| "-".to_owned(), |share| format!("{:.3}", share.round_dp(3)))
+    };
     let counts = [
         figures.support,
         figures.true_positives,
