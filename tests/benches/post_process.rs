@@ -38,7 +38,7 @@ pub(crate) struct Host {
     pub(crate) router: Router,
     pub(crate) token: String,
     /// What a host that serves does besides.
-    pub(crate) startup: Option<Startup>,
+    pub(crate) _startup: Option<Startup>,
 }
 
 impl Host {
@@ -447,7 +447,7 @@ pub(crate) async fn prepare(database: &Embedded, rules: &str) -> (Host, Verifyin
     let host = Host {
         router: router(services, auth, ApiOptions::default()),
         token,
-        startup: Some(startup),
+        _startup: Some(startup),
     };
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)

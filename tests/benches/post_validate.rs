@@ -64,7 +64,7 @@ pub(crate) fn run() -> Row {
                 .route("/v1/validate", post(judge))
                 .with_state(Arc::new(bare)),
             token: host.token.clone(),
-            startup: None,
+            _startup: None,
         };
         let judges = |host: &Arc<Host>| {
             let (host, payroll) = (Arc::clone(host), Arc::clone(&payroll));

@@ -3,6 +3,7 @@
 pub(crate) mod binary;
 mod check;
 mod descriptors;
+mod evaluate;
 mod killed;
 mod plugin;
 mod run;

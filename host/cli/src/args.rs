@@ -6,6 +6,7 @@ use std::time::Duration;
 use assay_domain::{PluginName, Role};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+use rust_decimal::Decimal;
 use semver::Version;
 use uuid::Uuid;
 
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Run a stored call of a plugin once more and say what differs; exit code 1 when something does.
     Replay(ReplayArguments),
+    /// Score documents with labels and show how often the scorer's signals are right.
+    Evaluate(EvaluateArguments),
     /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
     Check,
     /// Print completions for a shell.
@@ -247,7 +250,10 @@ pub(crate) struct RunArguments {
     /// What reads files that are not data; without it the ones that come with this program, by media type.
     #[arg(long, value_name = "NAME|FILE.wasm")]
     pub(crate) extractor: Option<String>,
-    /// Its settings: JSON or TOML.
+    /// A scorer with its default settings and no history: shows score and signals, and changes no verdict.
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    pub(crate) scorer: Option<String>,
+    /// The validator's settings: JSON or TOML.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) settings: Option<PathBuf>,
     /// Its rules: JSON or TOML.
@@ -259,4 +265,30 @@ pub(crate) struct RunArguments {
     /// The documents.
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArguments {
+    /// The scorer: a file, or the name of a plugin that comes with this program.
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    pub(crate) plugin: String,
+    /// Its settings: JSON or TOML.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) settings: Option<PathBuf>,
+    /// The score from which a document is suspected, 0 to 1.
+    #[arg(long, default_value = "0.5", value_parser = share)]
+    pub(crate) threshold: Decimal,
+    /// List the documents whose signals are not their labels.
+    #[arg(long)]
+    pub(crate) list_wrong: bool,
+    /// The documents, one line each: `{"id", "received", "labels": ["duplicate"], "data"}`, sorted by `received`; `-` is
+    /// standard input.
+    #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+}
+
+fn share(text: &str) -> Result<Decimal, String> {
+    let share = text.parse::<Decimal>().ok();
+    let share = share.filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share));
+    share.ok_or_else(|| "write a decimal from 0 to 1, like 0.5".to_owned())
 }

@@ -3,6 +3,7 @@
 mod check;
 pub(crate) mod compile_component;
 mod completions;
+mod evaluate;
 mod migrate;
 mod openapi;
 mod plugin;
@@ -35,6 +36,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Plugin(command) => plugin::run(command, &config, output).await,
         Command::Run(arguments) => run::run(&arguments, &config, output).await,
         Command::Replay(arguments) => replay::run(&arguments, &config, output).await,
+        Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),

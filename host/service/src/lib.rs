@@ -9,6 +9,7 @@ mod access;
 mod admissions;
 mod breaker;
 mod configurations;
+mod evaluate;
 mod follow;
 mod history;
 mod intake;
@@ -52,6 +53,7 @@ pub use assay_store::StoreError;
 pub use assay_store::processes::{ProcessFilter, ProcessSummary};
 pub use breaker::Failing;
 pub use configurations::{ActivateError, PutError};
+pub use evaluate::{EvaluateError, Evaluated, Evaluation, Evaluator, Figures, MAX_LINE_BYTES};
 pub use intake::{
     DocumentError, DocumentProblem, IntakeLimits, MOST_DOCUMENTS, Submission, SubmittedDocument,
 };

@@ -118,30 +118,29 @@ impl Standalone {
         clock: Arc<dyn Clock>,
         validator: Component,
         extractors: Vec<Component>,
+        scorer: Option<Component>,
         plugin_settings: &Value,
         rules: &Value,
     ) -> Result<Self, StandaloneError> {
-        let parts = [("/settings", plugin_settings), ("/validation_rules", rules)];
-        let inexact = parts.into_iter().flat_map(|(field, part)| {
-            let problems = json::inexact(part, MOST_PROBLEMS).into_iter();
-            problems.map(move |problem| problem.within(field))
-        });
-        let inexact: Vec<_> = inexact.collect();
-        if !inexact.is_empty() {
-            return Err(StandaloneError::Invalid(inexact));
-        }
         let mut members = Vec::new();
+        let empty = Value::Object(serde_json::Map::new());
         for component in extractors {
-            let empty = Value::Object(serde_json::Map::new());
             members.push(load(&engine, component, World::Extractor, &empty, rules).await?);
         }
-        let validator = load(&engine, validator, World::Validator, plugin_settings, rules).await?;
-        let problems = settings::problems(&engine, clock.as_ref(), &validator, Some(rules))
-            .await
-            .map_err(|error| StandaloneError::Check(error.to_string()))?;
-        if !problems.is_empty() {
-            return Err(StandaloneError::Invalid(problems));
-        }
+        let (own_clock, rules) = (clock.as_ref(), Some(rules));
+        let validator = checked(
+            &engine,
+            own_clock,
+            validator,
+            World::Validator,
+            plugin_settings,
+            rules,
+        )
+        .await?;
+        let scorer = match scorer {
+            Some(scorer) => Some(checked(&engine, own_clock, scorer, World::Scorer, &empty, None).await?),
+            None => None,
+        };
         let thresholds = Thresholds {
             confidence: Decimal::ZERO,
             fraud: Decimal::TWO,
@@ -150,7 +149,7 @@ impl Standalone {
         let plan = Plan {
             extractors: members,
             validator,
-            scorer: None,
+            scorer,
             output_schema: None,
             together: None,
             thresholds,
@@ -212,6 +211,42 @@ fn verdict(judged: Judged) -> StandaloneVerdict {
         fraud_flags,
         extracted_data: extracted_data.map(Arc::unwrap_or_clone),
         invocations: invocations.collect(),
+    }
+}
+
+/// Loads a plugin and checks what it is told, as saving a configuration would.
+pub(crate) async fn checked(
+    engine: &Engine,
+    clock: &dyn Clock,
+    component: Component,
+    world: World,
+    plugin_settings: &Value,
+    rules: Option<&Value>,
+) -> Result<Member, StandaloneError> {
+    let parts = [("/settings", Some(plugin_settings)), ("/validation_rules", rules)];
+    let inexact = parts.into_iter().flat_map(|(field, part)| {
+        let problems = part.map_or_else(Vec::new, |part| json::inexact(part, MOST_PROBLEMS));
+        problems.into_iter().map(move |problem| problem.within(field))
+    });
+    let inexact: Vec<_> = inexact.collect();
+    if !inexact.is_empty() {
+        return Err(StandaloneError::Invalid(inexact));
+    }
+    let member = load(
+        engine,
+        component,
+        world,
+        plugin_settings,
+        rules.unwrap_or(&Value::Null),
+    )
+    .await?;
+    let problems = settings::problems(engine, clock, &member, rules)
+        .await
+        .map_err(|error| StandaloneError::Check(error.to_string()))?;
+    if problems.is_empty() {
+        Ok(member)
+    } else {
+        Err(StandaloneError::Invalid(problems))
     }
 }
 

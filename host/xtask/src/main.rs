@@ -7,6 +7,7 @@ mod assay;
 mod bench;
 mod console;
 mod generated;
+mod labelled;
 mod plugins;
 mod postgres;
 mod process;
@@ -44,6 +45,8 @@ enum Task {
     Generated(generated::Arguments),
     /// Run the benchmarks and write target/bench/report.json.
     Bench(bench::Arguments),
+    /// Write generated documents with labels to standard output, for `assay evaluate`.
+    Labelled(labelled::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&repository, arguments),
         Task::Generated(arguments) => generated::run(&repository, arguments),
         Task::Bench(arguments) => bench::run(&repository, arguments),
+        Task::Labelled(arguments) => labelled::run(arguments),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::bindings::extractor::exports::assay::plugin::extraction;
 use crate::validator::problems;
-use crate::{ExtractError, PrepareError, Problem, settings};
+use crate::{ExtractError, PrepareError, Problem, heap, settings};
 
 pub use crate::bindings::validator::assay::plugin::types::Document;
 
@@ -66,6 +66,7 @@ impl<E: ExtractorCell> extraction::Guest for ExtractorComponent<E> {
     fn prepare(settings: String) -> Result<(), PrepareError> {
         E::cell().set(None);
         E::cell().set(Some(load(&settings)?));
+        heap::leave_room();
         Ok(())
     }
 

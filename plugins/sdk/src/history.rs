@@ -1,7 +1,8 @@
 //! What the host remembers of the same client's earlier documents. A plugin that calls anything here imports
 //! `history` and needs that permission in its manifest; one that does not, does not.
 //!
-//! Run natively, in a plugin's own tests, every question is answered `unavailable`.
+//! Run natively, in a plugin's own tests, the `testing::Host` answers, and without one every question is answered
+//! `unavailable`.
 
 pub use crate::bindings::validator::assay::plugin::history::{HistoryError, KnownValue, Sighting, Sightings};
 use crate::{ExactFingerprint, NearFingerprint};
@@ -38,22 +39,17 @@ pub fn known_values(subject: &str, field: &str) -> Result<Vec<KnownValue>, Histo
 #[cfg(not(target_family = "wasm"))]
 mod native {
     use super::{ExactFingerprint, HistoryError, KnownValue, NearFingerprint, Sightings};
+    use crate::testing::host::ask;
 
-    fn unavailable<T>() -> Result<T, HistoryError> {
-        Err(HistoryError::Unavailable(
-            "there is no host outside of the sandbox".to_owned(),
-        ))
+    pub(super) fn find_exact(asked: &ExactFingerprint) -> Result<Sightings, HistoryError> {
+        ask(|memory| memory.find_exact(asked))
     }
 
-    pub(super) fn find_exact(_: &ExactFingerprint) -> Result<Sightings, HistoryError> {
-        unavailable()
+    pub(super) fn find_near(asked: &NearFingerprint, most: u8) -> Result<Sightings, HistoryError> {
+        ask(|memory| memory.find_near(asked, most))
     }
 
-    pub(super) fn find_near(_: &NearFingerprint, _: u8) -> Result<Sightings, HistoryError> {
-        unavailable()
-    }
-
-    pub(super) fn known_values(_: &str, _: &str) -> Result<Vec<KnownValue>, HistoryError> {
-        unavailable()
+    pub(super) fn known_values(subject: &str, field: &str) -> Result<Vec<KnownValue>, HistoryError> {
+        ask(|memory| memory.known_values(subject, field))
     }
 }

@@ -43,6 +43,7 @@ pub mod decimal;
 mod document;
 mod export;
 mod extractor;
+mod heap;
 pub mod history;
 pub mod log;
 mod report;
@@ -54,7 +55,7 @@ pub mod testing;
 mod validator;
 
 pub use assay_rules::{RuleSet, checksums};
-pub use chrono::NaiveDate;
+pub use chrono::{Datelike, Days, Months, NaiveDate};
 pub use decimal::Sum;
 pub use rust_decimal::Decimal;
 pub use serde;

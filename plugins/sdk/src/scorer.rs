@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::bindings::scorer::exports::assay::plugin::scoring;
 use crate::bounds::{self, MAX_ITEMS, MAX_TEXT_BYTES, OBSERVATIONS_REACHED, Observations};
 use crate::validator::problems;
-use crate::{Data, Observation, PluginRules, PrepareError, Problem, ScoreError, settings};
+use crate::{Data, Observation, PluginRules, PrepareError, Problem, ScoreError, heap, settings};
 
 /// `name` of the signal that carries the weight of those that were left out.
 pub const SIGNALS_REACHED: &str = "limit:signals";
@@ -104,7 +104,7 @@ impl Score {
             .map(|signal| (signal.name.as_str(), signal.weight))
     }
 
-    fn finish(mut self) -> scoring::ScoreReport {
+    pub(crate) fn finish(mut self) -> scoring::ScoreReport {
         self.left_out.cut(&mut self.signals);
         let (observations, said) = self.observations.finish();
         if self.left_out.count > 0 {
@@ -193,6 +193,7 @@ impl<S: ScorerCell> scoring::Guest for ScorerComponent<S> {
     fn prepare(settings: String, rules: String) -> Result<(), PrepareError> {
         S::cell().set(None);
         S::cell().set(Some(load(&settings, &rules)?));
+        heap::leave_room();
         Ok(())
     }
 

@@ -5,10 +5,20 @@
 //! - `{"findings": [{"rule": …, "severity": …, "pointer": …, "review": true}, …]}`: exactly these, in this order
 //!   (`review` only where it is asked for);
 //! - `{"data": {…}, "confidence": "0.9"}`: an extraction that says at least this (lists have the same length);
+//! - `{"score": "0.9", "signals": [{"name": …, "weight": "0.9", "pointer": …}, …]}`: exactly this score;
 //! - `{"error": "malformed"}`: the named error;
 //! - `{"problems": [{"part": "settings", "pointer": "/days"}, …]}`: what `check-settings` says.
 //!
+//! A scorer's case may have `host.json`: `{"received": "2026-10-02", "earlier": [{"id": …, "received": …, "data": {…}}]}`,
+//! the day when the input was received, and the documents that were scored before it.
+//!
+//! Beside the fixtures there is [`Host`], which answers `history` and sets the clock for tests that are no fixture.
+//!
 //! Not compiled into a component.
+
+pub(crate) mod host;
+mod memory;
+mod scored;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +29,9 @@ use crate::{
     Data, Document, ExtractError, Extractor, Finding, Part, PrepareError, Problem, Report, Severity,
     ValidateError, Validator, extractor, validator,
 };
+
+pub use host::Host;
+pub use scored::{Scored, ScoredSignal, check_scorer, score, scorer_fixtures};
 
 /// Runs every case of a folder against a validator; `Err` names every case that went otherwise.
 ///
@@ -110,6 +123,7 @@ pub fn check_extractor<E: Extractor>(settings: &str) -> Vec<Problem> {
 }
 
 struct Case {
+    folder: PathBuf,
     input: PathBuf,
     settings: String,
     rules: String,
@@ -152,6 +166,7 @@ fn try_case(path: &Path, judge: &impl Fn(&Case) -> Result<Value, String>) -> Res
         .find(|file| file.file_stem().is_some_and(|stem| stem == "input"))
         .ok_or("there is no file `input.*`")?;
     let case = Case {
+        folder: path.to_owned(),
         input,
         settings: optional("settings.json"),
         rules: optional("rules.json"),

@@ -8,7 +8,7 @@ use std::thread::LocalKey;
 use serde::de::DeserializeOwned;
 
 use crate::bindings::validator::exports::assay::plugin::validation;
-use crate::{Data, PluginRules, PrepareError, Problem, Report, ValidateError, settings};
+use crate::{Data, PluginRules, PrepareError, Problem, Report, ValidateError, heap, settings};
 
 /// A plugin that says what is wrong with a document's data.
 pub trait Validator: Sized + 'static {
@@ -75,6 +75,7 @@ impl<V: ValidatorCell> validation::Guest for ValidatorComponent<V> {
     fn prepare(settings: String, rules: String) -> Result<(), PrepareError> {
         V::cell().set(None);
         V::cell().set(Some(load(&settings, &rules)?));
+        heap::leave_room();
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use assay_domain::{Severity, Verdict, World};
+use assay_domain::{Severity, Signal, Verdict, World};
 use assay_engine::inspect::inspect;
 use assay_engine::{Engine, EngineOptions};
 use assay_service::{
@@ -35,6 +35,12 @@ pub(crate) async fn run(arguments: &RunArguments, config: &Config, output: &Outp
         name: arguments.plugin.clone(),
         bytes: builtin::plugin(&arguments.plugin)?,
     };
+    let scorer = arguments.scorer.as_ref().map(|name| {
+        builtin::plugin(name).map(|bytes| Component {
+            name: name.clone(),
+            bytes,
+        })
+    });
     let options = EngineOptions {
         concurrent_calls: config.concurrent_calls.min(4),
         ..wire::sandbox()
@@ -44,6 +50,7 @@ pub(crate) async fn run(arguments: &RunArguments, config: &Config, output: &Outp
         wire::clock(),
         validator,
         extractors,
+        scorer.transpose()?,
         &settings,
         &rules,
     )
@@ -146,7 +153,7 @@ fn extractors(arguments: &RunArguments, files: &[SubmittedDocument]) -> anyhow::
 }
 
 /// What is wrong with settings, rules or a component is the caller's to mend.
-fn wrong(error: StandaloneError) -> anyhow::Error {
+pub(super) fn wrong(error: StandaloneError) -> anyhow::Error {
     let text = match &error {
         StandaloneError::Invalid(problems) => {
             let listed: Vec<_> = problems
@@ -169,6 +176,22 @@ fn shown(path: &Path, verdict: &StandaloneVerdict) -> anyhow::Result<Value> {
         fields.insert("file".to_owned(), json!(path));
     }
     Ok(shown)
+}
+
+/// One reason of a score, for a person.
+pub(super) fn signal_line(signal: &Signal, output: &Output) -> String {
+    let pointer = if signal.pointer.is_empty() {
+        "/"
+    } else {
+        &signal.pointer
+    };
+    format!(
+        "  {} {} {}: {}",
+        output.odd(&signal.weight.normalize().to_string()),
+        visible(&signal.name),
+        visible(pointer),
+        visible(&signal.reason)
+    )
 }
 
 fn human(path: &Path, verdict: &StandaloneVerdict, output: &Output) {
@@ -217,6 +240,12 @@ fn human(path: &Path, verdict: &StandaloneVerdict, output: &Output) {
             visible(pointer),
             visible(&finding.message)
         ));
+    }
+    if let Some(score) = verdict.fraud_score {
+        output.line(&format!("  score {}", score.normalize()));
+    }
+    for signal in verdict.fraud_flags.iter().flatten() {
+        output.line(&signal_line(signal, output));
     }
     for call in &verdict.invocations {
         for line in &call.log {
