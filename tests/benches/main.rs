@@ -12,12 +12,15 @@
 
 mod bare;
 mod bulk;
+mod flood;
 mod fresh_call;
+mod host;
 mod load_cached;
 mod measure;
 mod memory;
 mod post_process;
 mod post_validate;
+mod prepared_js;
 mod prepared_rules;
 mod sample;
 
@@ -35,12 +38,14 @@ const DOCUMENTS: usize = 10_000;
 /// Every benchmark. A later one is a line here.
 const BENCHES: &[Bench] = &[
     ("bulk", |_| bulk::run()),
+    ("flood", |_| flood::run()),
     ("fresh-call", |_| fresh_call::run()),
     ("fresh-findings", |_| fresh_call::run_findings()),
     ("load-cached", |_| load_cached::run()),
     ("memory", memory::run),
     ("post-process", |_| post_process::run()),
     ("post-validate", |_| post_validate::run()),
+    ("prepared-js", |_| prepared_js::run()),
     ("prepared-rules", |_| prepared_rules::run()),
 ];
 
@@ -75,9 +80,18 @@ fn main() -> ExitCode {
     for row in &rows {
         let mark = if row.holds() { "" } else { "  MISSED" };
         println!(
-            "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7.2}{mark}",
-            row.name, row.value, row.floor, row.unit, row.ratio, row.limit
+            "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7}{mark}",
+            row.name,
+            row.value,
+            row.floor,
+            row.unit,
+            row.ratio,
+            row.limit
+                .map_or_else(|| "-".to_owned(), |limit| format!("{limit:.2}"))
         );
+        if let Some(note) = &row.note {
+            println!("  {note}");
+        }
         for (name, figure) in &row.beside {
             println!("{:<14} {figure:>12.2}", format!("  {name}"));
         }

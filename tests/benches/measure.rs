@@ -20,8 +20,11 @@ pub(crate) struct Row {
     pub(crate) unit: &'static str,
     pub(crate) floor: f64,
     pub(crate) ratio: f64,
-    pub(crate) limit: f64,
+    /// None where there is nothing to hold yet, of which `note` says why.
+    pub(crate) limit: Option<f64>,
     pub(crate) better: Better,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
     /// Figures to compare with, without a limit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) beside: Vec<(&'static str, f64)>,
@@ -41,8 +44,9 @@ impl Row {
             unit,
             floor,
             ratio: value / floor,
-            limit,
+            limit: Some(limit),
             better,
+            note: None,
             beside: Vec::new(),
         }
     }
@@ -53,11 +57,18 @@ impl Row {
         self
     }
 
+    /// Only shows the figures, and says why there is no limit to them.
+    pub(crate) fn without_limit(mut self, why: String) -> Self {
+        self.limit = None;
+        self.note = Some(why);
+        self
+    }
+
     pub(crate) fn holds(&self) -> bool {
-        match self.better {
-            Better::Lower => self.ratio <= self.limit,
-            Better::Higher => self.ratio >= self.limit,
-        }
+        self.limit.is_none_or(|limit| match self.better {
+            Better::Lower => self.ratio <= limit,
+            Better::Higher => self.ratio >= limit,
+        })
     }
 }
 
@@ -65,6 +76,12 @@ impl Row {
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
+}
+
+/// What so many thousandths of some figures are not above.
+pub(crate) fn quantile(figures: &mut [f64], thousandths: usize) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[(figures.len() * thousandths).div_ceil(1_000).max(1) - 1]
 }
 
 /// Two ways of doing the same, each timed per call in microseconds.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use crate::host::database;
 use crate::measure::{Better, Row};
-use crate::post_process::{database, prepare};
+use crate::post_process::prepare;
 use crate::sample;
 
 const CALLERS: usize = 8;

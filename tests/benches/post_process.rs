@@ -6,62 +6,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use assay_api::auth::{Auth, SigningKey, VerifyingKey, issue};
-use assay_api::{ApiOptions, router};
-use assay_domain::{Actor, ClientId, Clock, Digest, Limits, Role, SystemClock};
-use assay_engine::{Engine, EngineOptions, Prepared};
-use assay_service::{IntakeLimits, Parts, QueueLimits, Services, Startup};
-use assay_store::clients::NewClient;
-use assay_store::embedded::{Embedded, EmbeddedOptions};
-use assay_store::process_types::ProcessType;
-use assay_store::{ConnectOptions, Store};
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use assay_api::auth::VerifyingKey;
+use assay_domain::{Digest, Limits};
+use assay_engine::{Engine, Prepared};
+use assay_service::QueueLimits;
+use assay_store::embedded::Embedded;
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 use tokio::task::JoinSet;
-use tower::ServiceExt;
 use uuid::Uuid;
 
+use crate::host::{Host, PROCESS_TYPE, Setup, analyze, database, unique};
 use crate::measure::{Better, Row, median};
 use crate::sample;
 
 const CONNECTIONS: u32 = 4;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
-const PROCESS_TYPE: &str = "payroll_v1";
-
-/// The host under test, or what stands in for it.
-pub(crate) struct Host {
-    pub(crate) router: Router,
-    pub(crate) token: String,
-    /// What a host that serves does besides.
-    pub(crate) _startup: Option<Startup>,
-}
-
-impl Host {
-    pub(crate) async fn submit(&self) {
-        self.post("/v1/processes", sample::PAYROLL, StatusCode::CREATED)
-            .await;
-    }
-
-    /// Sends a document that nobody has sent yet, and takes the whole answer.
-    pub(crate) async fn post(&self, path: &str, document: &str, expected: StatusCode) {
-        let document = unique(document);
-        let body = format!(r#"{{"process_type_id":"{PROCESS_TYPE}","documents":[{{"data":{document}}}]}}"#);
-        let request = Request::post(path)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), expected);
-        let answer = axum::body::to_bytes(response.into_body(), usize::MAX).await;
-        assert!(!answer.unwrap().is_empty());
-    }
-}
 
 /// The statements alone.
 pub(crate) struct Plain {
@@ -70,11 +32,6 @@ pub(crate) struct Plain {
     pub(crate) plugin: Arc<Prepared>,
     client: Uuid,
     release: Uuid,
-}
-
-/// No two documents are the same, so that each is stored.
-fn unique(document: &str) -> String {
-    document.replace("A. Sample", &Uuid::new_v4().to_string())
 }
 
 impl Plain {
@@ -333,17 +290,6 @@ where
     (median(values), median(floors))
 }
 
-/// A database of the benchmark's own.
-pub(crate) async fn database(folder: &std::path::Path) -> Embedded {
-    let options = EmbeddedOptions {
-        folder: folder.to_owned(),
-        bindir: None,
-        search_path: None,
-        durable: true,
-    };
-    Embedded::start(&options, |_| {}).await.unwrap()
-}
-
 pub(crate) fn run() -> Row {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -367,102 +313,27 @@ pub(crate) fn run() -> Row {
     Row::new("post-process", "docs/s", (value, floor), 0.6, Better::Higher)
 }
 
-/// What autovacuum does once a minute: a new database's plans are those of empty tables, and both sides would measure
-/// these instead of what they do.
-async fn analyze(database: &Embedded) {
-    let mut owner = PgConnection::connect(&database.owner_url()).await.unwrap();
-    owner.execute("ANALYZE").await.unwrap();
-    owner.close().await.unwrap();
-}
-
 /// The host with these rules, the key that its tokens are verified with, and the statements alone.
 pub(crate) async fn prepare(database: &Embedded, rules: &str) -> (Host, VerifyingKey, Plain) {
-    assay_store::migrate::up(&database.owner_url()).await.unwrap();
-    let connect = ConnectOptions {
-        connections: CONNECTIONS,
-        ..ConnectOptions::default()
-    };
-    let store = Store::connect(&database.app_url(), connect).await.unwrap();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let client = ClientId::new(clock.now());
-    let mut tx = store.begin_platform().await.unwrap();
-    tx.insert_client(&NewClient {
-        id: client,
-        slug: "bench",
-        name: "Bench",
-    })
-    .await
-    .unwrap();
-    tx.put_process_type(&ProcessType {
-        id: PROCESS_TYPE.parse().unwrap(),
-        display_name: "Payroll".into(),
-        description: String::new(),
-        is_active: true,
-        default_version: None,
-    })
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-
-    let engine = Engine::new(EngineOptions::default()).unwrap();
-    let services = Services::new(Parts {
-        store,
-        engine: engine.clone(),
-        clock: Arc::clone(&clock),
-        intake: IntakeLimits::default(),
-        limits_maximum: Limits::MAXIMUM,
-        queue: QueueLimits::default(),
-    });
-    let platform = Actor {
-        client: None,
-        role: Role::Platform,
-        subject: "bench".into(),
-    };
-    let admin = Actor {
-        client: Some(client),
-        role: Role::Admin,
-        subject: "bench".into(),
-    };
-    let component = sample::component();
-    let release = services
-        .register_plugin(&platform, component.clone().into())
-        .await
-        .unwrap();
-    let parsed: Value = serde_json::from_str(rules).unwrap();
-    let draft = json!({"plugin_name": "payroll_standard_validator", "validation_rules": parsed});
-    let process_type = PROCESS_TYPE.parse().unwrap();
-    let saved = services
-        .put_configuration(&admin, &process_type, &draft, None)
-        .await
-        .unwrap();
-    services
-        .activate_configuration(&admin, &process_type, saved.version)
-        .await
-        .unwrap();
-
-    let key = SigningKey::from_secret(&[7; 32]);
-    let token = issue(&key, &admin, Duration::from_hours(1), clock.as_ref()).unwrap();
-    let auth = Auth::new([key.verifying()], clock);
-    let startup = services.startup().await.unwrap();
-    let host = Host {
-        router: router(services, auth, ApiOptions::default()),
-        token,
-        _startup: Some(startup),
-    };
+    let rules_value: Value = serde_json::from_str(rules).unwrap();
+    let draft = json!({"plugin_name": "payroll_standard_validator", "validation_rules": rules_value});
+    let setup = Setup::new(database, CONNECTIONS, QueueLimits::default()).await;
+    let (host, client) = setup.client("bench", &draft).await;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .test_before_acquire(false);
     let pool = pool.connect(&database.app_url()).await.unwrap();
-    let plugin = sample::prepared(&engine, &component, rules, true).await;
+    let engine = setup.engine.clone();
+    let plugin = sample::prepared(&engine, &sample::component(), rules, true).await;
     (
         host,
-        key.verifying(),
+        setup.key.verifying(),
         Plain {
             pool,
             engine,
             plugin,
             client: client.0,
-            release: release.release_id.0,
+            release: setup.release.0,
         },
     )
 }

@@ -19,8 +19,9 @@ use axum::routing::post;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::Value;
 
+use crate::host::{Host, database};
 use crate::measure::{Better, Row};
-use crate::post_process::{Host, alternate, database, prepare};
+use crate::post_process::{alternate, prepare};
 use crate::{prepared_rules, sample};
 
 /// What the handler has.
