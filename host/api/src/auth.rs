@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use assay_domain::{Actor, ClientId, Clock, Role};
@@ -14,7 +15,9 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use lru::LruCache;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::problem::{Code, Problem};
 
@@ -31,8 +34,11 @@ const LEEWAY: i64 = 30;
 /// The longest a token may live from when it was issued, in seconds.
 const LONGEST: i64 = 366 * 24 * 3600;
 
+/// How many tokens are remembered whose signature was verified.
+const VERIFIED: NonZeroUsize = NonZeroUsize::new(4_096).expect("a constant above zero");
+
 /// What a token says.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
     aud: String,
@@ -48,6 +54,9 @@ struct Claims {
 pub struct Auth {
     keys: BTreeMap<String, DecodingKey>,
     clock: Arc<dyn Clock>,
+    /// Claims whose token's signature was verified, by the token's SHA-256: verifying costs more than all else that is
+    /// done for a request that is refused. Time and role are looked at each time.
+    verified: Mutex<LruCache<[u8; 32], Claims>>,
 }
 
 impl fmt::Debug for Auth {
@@ -62,7 +71,11 @@ impl Auth {
     /// Believes tokens signed with any of these keys; several, so that one can be replaced without a gap.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>, clock: Arc<dyn Clock>) -> Self {
         let keys = keys.into_iter().map(|key| (key.id(), key.decoding())).collect();
-        Self { keys, clock }
+        Self {
+            keys,
+            clock,
+            verified: Mutex::new(LruCache::new(VERIFIED)),
+        }
     }
 
     /// The caller of a request.
@@ -79,6 +92,22 @@ impl Auth {
     }
 
     fn verify(&self, token: &str) -> Result<Actor, Problem> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        let known = self.verified().get(&digest).cloned();
+        if let Some(claims) = known {
+            return self.actor(claims);
+        }
+        let claims = self.believe(token)?;
+        self.verified().put(digest, claims.clone());
+        self.actor(claims)
+    }
+
+    fn verified(&self) -> MutexGuard<'_, LruCache<[u8; 32], Claims>> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The claims of a token whose signature holds. Whether they hold now is another question.
+    fn believe(&self, token: &str) -> Result<Claims, Problem> {
         let header = decode_header(token).map_err(|_| invalid("it is not a JWT"))?;
         let key = header.kid.and_then(|id| self.keys.get(&id));
         let key = key.ok_or_else(|| invalid("its key id is not one of this service"))?;
@@ -95,7 +124,7 @@ impl Auth {
             ErrorKind::InvalidAlgorithm => invalid("its algorithm is not EdDSA"),
             _ => invalid("its claims are not those of this service"),
         })?;
-        self.actor(claims.claims)
+        Ok(claims.claims)
     }
 
     fn actor(&self, claims: Claims) -> Result<Actor, Problem> {

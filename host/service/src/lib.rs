@@ -84,6 +84,9 @@ const REGISTRATIONS: usize = 32;
 /// How many of them are worked on: while one is compiled, another one is looked at.
 const REGISTERING: usize = 2;
 
+/// How many refused submissions wait a moment for their answer at one time.
+const HELD_UP: usize = 512;
+
 /// How many compiled schemas are kept.
 const SCHEMAS: NonZeroUsize = NonZeroUsize::new(1_024).expect("a constant above zero");
 
@@ -131,6 +134,8 @@ struct Inner {
     accepted: TaskTracker,
     /// Submissions that are held at one time, with those that wait; the rest is told to come back.
     held: Arc<Semaphore>,
+    /// Refusals that are held up at one time.
+    held_up: Semaphore,
     /// Those that are worked on.
     queue: Arc<Queue>,
     breaker: Breaker,
@@ -173,6 +178,7 @@ impl Services {
             served: Recent::new(PLANS),
             accepted,
             held: Arc::new(Semaphore::new(held)),
+            held_up: Semaphore::new(HELD_UP),
             queue: Queue::new(queue),
             breaker: Breaker::default(),
             turns: history::Turns::default(),

@@ -41,6 +41,9 @@ const MOST_STALE: u32 = 16;
 /// When to come back to a host that holds all it can: about what one submission takes at most.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
+/// How long a refusal is held up.
+const HELD_UP: Duration = Duration::from_millis(250);
+
 /// How long at most to wait between two tries to store a result.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -139,6 +142,29 @@ impl Services {
         answered.await.unwrap_or(Err(SubmitError::Lost))
     }
 
+    /// Whether a submission of the caller's would be turned away at once, before its body is read. What is turned away
+    /// waits a moment for its answer, a few hundred at a time: who asks again and again without pause gets no further
+    /// and takes less of the others' time.
+    ///
+    /// # Errors
+    /// There is too much to do.
+    pub async fn expect_submission(&self, actor: &Actor) -> Result<(), Overloaded> {
+        let inner = &self.inner;
+        let full = (inner.held.available_permits() == 0).then_some(Overloaded {
+            reason: OverloadReason::Host,
+            retry_after: RETRY_AFTER,
+        });
+        let away = full.or_else(|| inner.queue.turns_away(actor.client?));
+        let Some(overloaded) = away else {
+            return Ok(());
+        };
+        count_refused(&overloaded);
+        if let Ok(_held_up) = inner.held_up.try_acquire() {
+            tokio::time::sleep(HELD_UP).await;
+        }
+        Err(overloaded)
+    }
+
     /// A submission's place among those that are worked on, when it is its client's turn.
     pub(crate) async fn place(&self, client: ClientId) -> Result<(OwnedSemaphorePermit, Place), Overloaded> {
         let held = Arc::clone(&self.inner.held).try_acquire_owned();
@@ -150,10 +176,7 @@ impl Services {
             Ok(held) => self.inner.queue.place(client).await.map(|place| (held, place)),
             Err(overloaded) => Err(overloaded),
         };
-        place.inspect_err(|overloaded| {
-            let reason = overloaded.reason.as_str();
-            metrics::counter!("assay_submissions_refused_total", "reason" => reason).increment(1);
-        })
+        place.inspect_err(count_refused)
     }
 
     /// Judges a submission and stores nothing.
@@ -347,6 +370,11 @@ impl Services {
         serve(&mut tx).await??;
         Ok(tx)
     }
+}
+
+fn count_refused(overloaded: &Overloaded) {
+    let reason = overloaded.reason.as_str();
+    metrics::counter!("assay_submissions_refused_total", "reason" => reason).increment(1);
 }
 
 /// The transaction's client, if it is served.

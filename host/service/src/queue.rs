@@ -2,7 +2,8 @@
 //!
 //! Invariants: a client that waits gets its share whatever the others send, in the order of the time that was spent on
 //! each (stride scheduling, divided by weight); as long as another client has been active within the last moment, no
-//! client holds all places; nobody waits without bound, and who is turned away is told when it will be its turn.
+//! client holds more than a few places; nobody waits without bound, and who is turned away is told when it will be its
+//! turn.
 //! Deliberately absent: other hosts, which have queues of their own over the same clients.
 
 mod line;
@@ -28,6 +29,9 @@ const MANY: usize = 4_096;
 pub struct QueueLimits {
     /// Most submissions that are worked on at one time.
     pub places: usize,
+    /// Most submissions of one client that are worked on at one time while another client is active: what the others
+    /// find is a machine that has time for them.
+    pub beside: usize,
     /// Most submissions of one client that wait.
     pub waiting: usize,
     /// How long one waits at most.
@@ -44,6 +48,7 @@ impl Default for QueueLimits {
         let cores = u32::try_from(cores).unwrap_or(1);
         Self {
             places: 8 * cores as usize,
+            beside: cores as usize,
             waiting: 64,
             wait: Duration::from_secs(5),
             // All cores for one client: a bound to be lowered by whoever runs the host.
@@ -137,7 +142,11 @@ impl Queue {
     pub(crate) fn new(limits: QueueLimits) -> Arc<Self> {
         let places = limits.places.max(1);
         Arc::new(Self {
-            limits: QueueLimits { places, ..limits },
+            limits: QueueLimits {
+                places,
+                beside: limits.beside.clamp(1, places),
+                ..limits
+            },
             state: Mutex::default(),
         })
     }
@@ -172,6 +181,22 @@ impl Queue {
         }
         let retry_after = self.state().expected(client, &self.limits);
         Err(refused(OverloadReason::Waited, retry_after))
+    }
+
+    /// Whether a submission of the client would be turned away at once: asked before anything is done for it.
+    pub(crate) fn turns_away(&self, client: ClientId) -> Option<Overloaded> {
+        let mut state = self.state();
+        if !state.lines.contains_key(&client) {
+            return None;
+        }
+        let now = Instant::now();
+        let line = state.line(client);
+        if let Some(retry_after) = line.overspent(now, &self.limits) {
+            return Some(refused(OverloadReason::GuestTime, retry_after));
+        }
+        line.forget_who_left();
+        let full = line.waiting() >= self.limits.waiting && !line.is_empty();
+        full.then(|| refused(OverloadReason::Waiting, state.expected(client, &self.limits)))
     }
 
     /// How much of the places and the budget a client gets, beside others.
@@ -239,9 +264,7 @@ impl State {
             others.any(|(_, line)| line.is_active(now, ACTIVE))
         };
         let running = self.lines.get(&client).map_or(0, |line| line.running);
-        self.running < limits.places
-            // The last place is kept for whoever of the others comes next.
-            && (running + 1 < limits.places || limits.places == 1 || !others())
+        self.running < limits.places && (running < limits.beside || !others())
     }
 
     fn start(&mut self, client: ClientId) {

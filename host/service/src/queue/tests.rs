@@ -12,6 +12,7 @@ use super::{OverloadReason, Place, Queue, QueueLimits, State};
 
 const LIMITS: QueueLimits = QueueLimits {
     places: 4,
+    beside: 3,
     waiting: 8,
     wait: Duration::from_millis(50),
     guest_time: Duration::from_millis(100),

@@ -42,6 +42,7 @@ pub(crate) async fn create(
     Query(parameters): Query<RawParameters>,
     request: Request,
 ) -> Result<Response, Problem> {
+    api.services.expect_submission(&actor).await?;
     let submission = read(&api, parameters, request).await?;
     let process_type = submission.process_type.clone();
     let submitted = api.services.submit(&actor, submission).await;
