@@ -50,6 +50,7 @@ ALTER POLICY plugin_releases_read ON plugin_releases
         OR EXISTS (
             SELECT 1 FROM plugin_grants AS g
             WHERE g.plugin_id = plugin_releases.plugin_id
+                AND (g.revoked_at IS NULL OR plugin_releases.created_at <= g.revoked_at)
                 AND g.grantee_id = (SELECT nullif(current_setting('app.current_client_id', true), '')::uuid)
         )
     );

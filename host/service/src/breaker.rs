@@ -49,6 +49,8 @@ struct Broken {
     /// Nobody is let through before; then one is, and the next after another pause.
     until: Instant,
     pause: Duration,
+    /// Whether one was let through to see, and has not ended.
+    probing: bool,
 }
 
 /// Which releases fail for whom.
@@ -85,6 +87,7 @@ impl Breaker {
         if now >= broken.until {
             // This one is let through to see; those after it wait for what it finds, or for the pause.
             broken.until = now + broken.pause;
+            broken.probing = true;
             return Ok(());
         }
         Err(Failing {
@@ -111,12 +114,14 @@ impl Breaker {
             code: failure.code,
             until: now,
             pause: PAUSE,
+            probing: false,
         });
         broken.failures = broken.failures.saturating_add(1);
         broken.code = failure.code;
         if broken.failures == FAILURES {
             broken.until = now + broken.pause;
-        } else if broken.failures > FAILURES && now + broken.pause >= broken.until {
+        } else if std::mem::take(&mut broken.probing) {
+            // Those that were under way when it was found out don't count: only who was sent to see.
             broken.pause = (broken.pause * 2).min(LONGEST);
             broken.until = now + broken.pause;
         }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use assay_domain::{ClientId, ProcessTypeId};
-use assay_store::{Heard, Listener, StoreError};
+use assay_store::{Listener, StoreError};
 
 use crate::Services;
 use crate::plan::choose;
@@ -49,19 +49,22 @@ impl Services {
 
     async fn hear(&self, mut listener: Listener) -> StoreError {
         // What changed while nobody listened.
-        self.look_at_plans().await;
+        self.inner.changed.notify_one();
         loop {
-            match listener.next().await {
-                Ok(heard) => {
-                    self.inner.admissions.forget();
-                    if heard == Heard::Lost {
-                        tracing::info!("the connection was lost; everything is looked at again");
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                    self.look_at_plans().await;
-                }
-                Err(error) => return error,
+            if let Err(error) = listener.next().await {
+                return error;
             }
+            self.inner.admissions.forget();
+            self.inner.changed.notify_one();
+        }
+    }
+
+    /// Has plans ready after each change, for as long as the future lives; hearing goes on meanwhile.
+    pub(crate) async fn keep_plans(self) {
+        loop {
+            self.inner.changed.notified().await;
+            tokio::time::sleep(PAUSE).await;
+            self.look_at_plans().await;
         }
     }
 

@@ -36,11 +36,11 @@ pub(crate) struct Asker {
 
 impl Asker {
     /// The history as the next document of the process sees it.
-    pub(crate) fn after(&self, earlier: &Memory) -> Arc<dyn History> {
+    pub(crate) fn after(&self, earlier: &Arc<Memory>) -> Arc<dyn History> {
         Arc::new(Remembering {
             store: self.store.clone(),
             client: self.client,
-            earlier: Arc::new(earlier.clone()),
+            earlier: Arc::clone(earlier),
         })
     }
 

@@ -28,6 +28,9 @@ use crate::schema::Schema;
 /// How many problems with `output_schema` a document shows.
 const MOST_SCHEMA_FINDINGS: usize = 100;
 
+/// How much is remembered of all documents of a process at most: each is a row, and looked at for each question.
+const MOST_OBSERVATIONS: usize = 2_048;
+
 /// The release that was chosen for a world.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PinnedRelease {
@@ -172,11 +175,12 @@ pub(crate) async fn judge(
         plan,
         received,
         asker,
-        earlier: Memory::default(),
+        earlier: Arc::default(),
         invocations: Vec::new(),
     };
     let mut judged = Vec::with_capacity(documents.len());
     let mut error = None;
+    let mut remembered = 0;
     for (index, document) in documents.iter().enumerate() {
         let mut state = JudgedDocument {
             confidence: document.data.as_ref().map(|_| Decimal::ONE),
@@ -191,7 +195,15 @@ pub(crate) async fn judge(
             };
             error = done.err();
             if let Some(asker) = asker {
-                asker.add(&mut judge.earlier, index, &state.observations);
+                asker.add(Arc::make_mut(&mut judge.earlier), index, &state.observations);
+                remembered += state.observations.len();
+                if error.is_none() && remembered > MOST_OBSERVATIONS {
+                    state.status = DocumentStatus::Failed;
+                    error = Some(ProcessError::too_much_to_remember(
+                        position(index),
+                        MOST_OBSERVATIONS,
+                    ));
+                }
             }
         }
         judged.push(state);
@@ -280,7 +292,7 @@ struct Judge<'a> {
     received: DateTime<Utc>,
     asker: Option<&'a Asker>,
     /// What was said of the process's documents so far.
-    earlier: Memory,
+    earlier: Arc<Memory>,
     invocations: Vec<Invoked>,
 }
 

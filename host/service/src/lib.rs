@@ -129,6 +129,8 @@ struct Inner {
     last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
     /// How submissions are judged now, for trials.
     admissions: Admissions,
+    /// Told of every change that is heard.
+    changed: tokio::sync::Notify,
     /// The kinds of submissions that were here lately.
     served: Recent<(ClientId, ProcessTypeId), ()>,
     accepted: TaskTracker,
@@ -175,6 +177,7 @@ impl Services {
             plans: Recent::new(PLANS),
             last_admitted: Recent::new(SCHEMAS),
             admissions: Admissions::new(PLANS),
+            changed: tokio::sync::Notify::new(),
             served: Recent::new(PLANS),
             accepted,
             held: Arc::new(Semaphore::new(held)),

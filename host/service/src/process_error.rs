@@ -71,6 +71,17 @@ impl ProcessError {
         )
     }
 
+    /// Its documents are to be remembered by more than fits into one transaction.
+    pub(crate) fn too_much_to_remember(document: Option<u32>, most: usize) -> Self {
+        let message = format!(
+            "the plugins want more than {most} observations of the process's documents remembered; submit fewer at a time"
+        );
+        Self {
+            document,
+            ..Self::hosts(ErrorCode::BadOutput.as_str(), message)
+        }
+    }
+
     /// What it was decided from changed each time before it was stored.
     pub(crate) fn contended() -> Self {
         let message = "the history changed each time while it was judged; submit it again";

@@ -25,12 +25,14 @@ pub struct Startup {
     _announcement: Announcement,
     look: tokio::task::JoinHandle<()>,
     follow: tokio::task::JoinHandle<()>,
+    keep_plans: tokio::task::JoinHandle<()>,
 }
 
 impl Drop for Startup {
     fn drop(&mut self) {
         self.look.abort();
         self.follow.abort();
+        self.keep_plans.abort();
     }
 }
 
@@ -60,6 +62,7 @@ impl Services {
             _announcement: announcement,
             look,
             follow: tokio::spawn(self.clone().follow()),
+            keep_plans: tokio::spawn(self.clone().keep_plans()),
         })
     }
 

@@ -55,6 +55,18 @@ impl Tx {
             .collect()
     }
 
+    /// Lets nobody else change which releases of a plugin are in use for whom the transaction decides, until it ends.
+    pub async fn lock_activations(&mut self, plugin: PluginId) -> Result<(), StoreError> {
+        let decider = self.client.map(|client| client.to_string()).unwrap_or_default();
+        sqlx::query!(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 1))",
+            format!("activations {decider} {plugin}")
+        )
+        .fetch_one(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
     /// Puts a release in or out of use, for whom the transaction decides. `Denied` when it does not see the release.
     pub async fn set_active(
         &mut self,

@@ -1,7 +1,7 @@
 //! Hearing what other hosts changed, over a connection of its own.
 //!
-//! Invariant: nothing is decided by what is heard; it says that it is worth looking. What was missed while the
-//! connection was lost shows as [`Heard::Lost`]: then all of it is looked at again.
+//! Invariant: nothing is decided by what is heard; it says that it is worth looking. A lost connection ends it: what
+//! was missed meanwhile is unknown, and whoever listens again looks at everything again.
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
@@ -10,15 +10,6 @@ use crate::{Store, StoreError};
 /// Where the database says that something has changed of what decides how documents are judged; see the migration
 /// `changes_notify`.
 const CHANNEL: &str = "assay_changes";
-
-/// What was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// A client, process type, configuration, release, activation or grant is not what it was.
-    Change,
-    /// The connection was lost and is there again: anything may have changed.
-    Lost,
-}
 
 /// A connection that hears.
 #[derive(Debug)]
@@ -34,20 +25,24 @@ impl Store {
         // Beside the pool, whose connections are for work.
         let own = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
         let mut listener = PgListener::connect_with(&own).await?;
+        // Else a lost connection is told of only when there is another one.
+        listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
         Ok(Listener(listener))
     }
 }
 
 impl Listener {
-    /// The next change; a lost connection is made again.
+    /// Waits for a change of a client, process type, configuration, release, activation or grant.
     ///
     /// # Errors
-    /// It can't be made again now; a later try may.
-    pub async fn next(&mut self) -> Result<Heard, StoreError> {
-        Ok(match self.0.try_recv().await? {
-            Some(_) => Heard::Change,
-            None => Heard::Lost,
-        })
+    /// `Unavailable` when the connection is lost.
+    pub async fn next(&mut self) -> Result<(), StoreError> {
+        match self.0.try_recv().await? {
+            Some(_) => Ok(()),
+            None => Err(StoreError::Unavailable(
+                "the connection that hears was lost".into(),
+            )),
+        }
     }
 }

@@ -32,7 +32,7 @@ pub mod users;
 
 pub use connect::{ConnectError, ConnectOptions, Store};
 pub use error::StoreError;
-pub use follow::{Heard, Listener};
+pub use follow::Listener;
 pub use hosts::{AbandonedProcess, Announcement};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use tx::Tx;

@@ -86,6 +86,13 @@ fn who_fails_often_in_a_row_is_left_alone_and_tried_again() {
 }
 
 #[test]
+fn those_under_way_when_it_is_found_out_make_it_no_longer() {
+    let breaker = Told::new();
+    breaker.note(1, &failed(ErrorCode::Trap), FAILURES + 20);
+    assert_eq!(breaker.allows(1).unwrap_err().retry_after, PAUSE);
+}
+
+#[test]
 fn the_pause_is_bounded() {
     let mut breaker = Told::new();
     breaker.note(1, &failed(ErrorCode::Memory), FAILURES);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use assay_store::history::HistoryLocks;
 use tokio::sync::{Mutex, MutexGuard};
 
-const PLACES: u64 = 1_024;
+const PLACES: u64 = 16_384;
 
 /// One place for every part, some parts share one.
 #[derive(Debug)]

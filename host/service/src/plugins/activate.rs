@@ -18,6 +18,7 @@ use super::{owner, selftest};
 use crate::Services;
 use crate::access::{ClientRefused, NotAllowed};
 use crate::plan::candidate;
+use crate::queue::Overloaded;
 use crate::record::{Event, record};
 
 /// Which releases of a plugin are in use after a change.
@@ -74,6 +75,9 @@ pub enum ActivateReleaseError {
         /// What is wrong with it.
         reasons: Vec<Reason>,
     },
+    /// Too much to do.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
     /// The database could not.
     #[error("the change could not be stored")]
     Store(#[from] StoreError),
@@ -129,14 +133,21 @@ impl Services {
     ) -> Result<InUse, ActivateReleaseError> {
         let decides = decides(actor, client)?;
         let mut tx = self.begin_decision(actor, decides).await?;
-        let (_, release, _) = find(&mut tx, name, version, change).await?;
+        let (plugin, release, _) = find(&mut tx, name, version, change).await?;
         let Some(found) = tx.release(release.id).await? else {
             return Err(ActivateReleaseError::NotFound);
         };
         tx.rollback().await?;
 
+        // Whoever asks often takes the time of the own client.
+        let _place = match decides {
+            Some(client) if !release.active => Some(self.place(client).await?),
+            _ => None,
+        };
         // With no transaction open: it may have to be compiled, and its tests run.
-        if let Err(reasons) = self.fit(decides, &found).await {
+        if !release.active
+            && let Err(reasons) = self.fit(decides, &found).await
+        {
             return Err(ActivateReleaseError::Unfit {
                 name: name.clone(),
                 version: version.clone(),
@@ -145,6 +156,7 @@ impl Services {
         }
 
         let mut tx = self.begin_decision(actor, decides).await?;
+        tx.lock_activations(plugin).await?;
         let (plugin, release, all) = find(&mut tx, name, version, change).await?;
         let now = self.inner.clock.now();
         let mut changed = false;

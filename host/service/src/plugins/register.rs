@@ -210,7 +210,11 @@ impl Services {
         if stored.digest == candidate.digest {
             inner.engine.publish(compiled).await;
         }
-        Ok(self.release(stored, is_new).await?)
+        let release = self.release(stored, is_new).await?;
+        Ok(Release {
+            in_use: publishing.activate || !is_new,
+            ..release
+        })
     }
 
     /// Compiles while no transaction is open but those that say how far it is.

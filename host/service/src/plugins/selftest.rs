@@ -21,6 +21,9 @@ pub(super) const CODE: &str = "selftest";
 /// The time of tests that name none: 2026-01-01, noon.
 const RECEIVED: DateTime<Utc> = DateTime::from_timestamp(1_767_268_800, 0).expect("a time that there is");
 
+/// How long all tests of a release may take together.
+const ALL: Duration = Duration::from_secs(30);
+
 /// What a call gave, as far as tests look at it.
 #[derive(Default)]
 struct Gave {
@@ -38,8 +41,9 @@ pub(super) async fn failures(
     maximum: &Limits,
 ) -> Vec<Reason> {
     let mut failures = Vec::new();
+    let end = Instant::now() + ALL;
     for test in &manifest.selftest {
-        if let Err(message) = run(engine, plugin, manifest, maximum, test).await {
+        if let Err(message) = run(engine, plugin, manifest, maximum, test, end).await {
             failures.push(Reason {
                 code: CODE.to_owned(),
                 message: format!("its test `{}`: {message}", test.name),
@@ -55,6 +59,7 @@ async fn run(
     manifest: &Manifest,
     maximum: &Limits,
     test: &SelfTest,
+    end: Instant,
 ) -> Result<(), String> {
     let world = test.world.or_else(|| manifest.worlds.first().copied());
     let world = world.ok_or("it has no world to call")?;
@@ -66,7 +71,7 @@ async fn run(
     let context = CallContext {
         limits,
         received: test.received.unwrap_or(RECEIVED),
-        deadline: Instant::now() + Duration::from_millis(limits.deadline_ms),
+        deadline: end.min(Instant::now() + Duration::from_millis(limits.deadline_ms)),
         seed: Digest::of(test.input.as_bytes()),
         history: None,
         granted: &manifest.permissions,

@@ -21,7 +21,8 @@ const MOST: usize = 48;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryLocks {
     keys: BTreeSet<i64>,
-    whole: bool,
+    /// The key of all that is the client's, once it is that.
+    whole: Option<i64>,
 }
 
 impl HistoryLocks {
@@ -32,12 +33,13 @@ impl HistoryLocks {
 
     /// Whether there is nothing to lock.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && !self.whole
+        self.keys.is_empty() && self.whole.is_none()
     }
 
-    /// The parts' keys, the same for the same parts.
+    /// The parts' keys, the same for the same parts; of very many parts one for all of the client's.
     pub fn keys(&self) -> impl Iterator<Item = i64> {
-        self.keys.iter().copied()
+        let parts = self.keys.iter().copied().filter(|_| self.whole.is_none());
+        parts.chain(self.whole)
     }
 
     /// What a question is about.
@@ -50,7 +52,9 @@ impl HistoryLocks {
                 max_distance,
             } => {
                 self.near(client, name, *bits);
-                self.whole |= *max_distance > BYTES;
+                if *max_distance > BYTES {
+                    self.take_all(client);
+                }
             }
             Question::KnownValues { subject, field } => self.add(client, &["value", subject, field]),
         }
@@ -72,8 +76,18 @@ impl HistoryLocks {
     }
 
     fn add(&mut self, client: ClientId, parts: &[&str]) {
+        if self.whole.is_some() {
+            return;
+        }
         self.keys.insert(key(client, parts));
-        self.whole |= self.keys.len() > MOST;
+        if self.keys.len() > MOST {
+            self.take_all(client);
+        }
+    }
+
+    fn take_all(&mut self, client: ClientId) {
+        self.keys.clear();
+        self.whole = Some(key(client, &["whole"]));
     }
 }
 
@@ -91,13 +105,13 @@ impl Tx {
         if locks.is_empty() {
             return Ok(());
         }
-        let whole = key(client, &["whole"]);
-        if locks.whole {
+        if let Some(whole) = locks.whole {
             sqlx::query!("SELECT pg_advisory_xact_lock($1)", whole)
                 .fetch_one(&mut *self.inner)
                 .await?;
             return Ok(());
         }
+        let whole = key(client, &["whole"]);
         sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", whole)
             .fetch_one(&mut *self.inner)
             .await?;

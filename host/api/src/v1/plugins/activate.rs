@@ -132,6 +132,7 @@ impl From<ActivateReleaseError> for Problem {
                         problem.coded(reason.code, reason.message)
                     })
             }
+            ActivateReleaseError::Overloaded(error) => error.into(),
             ActivateReleaseError::Store(error) => error.into(),
         }
     }

@@ -20,7 +20,7 @@ fn observed(client: ClientId, observation: &Observation) -> HistoryLocks {
 }
 
 fn collide(one: &HistoryLocks, two: &HistoryLocks) -> bool {
-    one.whole || two.whole || one.keys.intersection(&two.keys).next().is_some()
+    one.whole.is_some() || two.whole.is_some() || one.keys.intersection(&two.keys).next().is_some()
 }
 
 fn near(bits: u64) -> Observation {
@@ -84,7 +84,7 @@ fn many_locks_become_one() {
         let name = "content".to_owned();
         locks.observe(client(1), &Observation::Exact { name, value });
     }
-    assert!(!locks.whole);
+    assert!(locks.whole.is_none());
     locks.observe(client(1), &near(1));
-    assert!(locks.whole);
+    assert!(locks.whole.is_some());
 }
