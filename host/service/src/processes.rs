@@ -185,18 +185,15 @@ impl Services {
     /// See [`SubmitError`].
     pub async fn validate(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
         let client = client(actor, Need::Submit)?;
-        let place = self.place(client).await?;
-        let (services, actor) = (self.clone(), actor.clone());
-        // On a task of its own: who hangs up has had the time that it took.
-        let task = tokio::spawn(async move {
-            let _place = place;
-            let documents = services.intake(&submission)?;
-            let mut accepted = services.try_out(&actor, client, submission, documents).await?;
-            let judged = services.judge(&accepted).await;
-            accepted.stored = false;
-            Ok(accepted.view(&judged, Some(services.inner.clock.now())))
-        });
-        task.await.unwrap_or(Err(SubmitError::Lost))
+        let (_held, mut place) = self.place(client).await?;
+        // Who hangs up ends the calls, and has had the time that they took.
+        place.owe();
+        let documents = self.intake(&submission)?;
+        let mut accepted = self.try_out(actor, client, submission, documents).await?;
+        let judged = self.judge(&accepted).await;
+        place.settle();
+        accepted.stored = false;
+        Ok(accepted.view(&judged, Some(self.inner.clock.now())))
     }
 
     /// One process of the caller's client.

@@ -128,12 +128,30 @@ pub(crate) struct Place {
     queue: Option<Arc<Queue>>,
     client: ClientId,
     since: Instant,
+    /// Whether the time that it is held is taken from the client's budget when it ends like this.
+    owes: bool,
+}
+
+impl Place {
+    /// Should it end before it is known what plugins took, all the time counts.
+    pub(crate) fn owe(&mut self) {
+        self.owes = true;
+    }
+
+    /// What they took is known, and is taken from the budget otherwise.
+    pub(crate) fn settle(&mut self) {
+        self.owes = false;
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(queue) = self.queue.take() {
-            queue.leave(self.client, self.since.elapsed());
+            let held = self.since.elapsed();
+            if self.owes {
+                queue.spend(self.client, held);
+            }
+            queue.leave(self.client, held);
         }
     }
 }
@@ -218,6 +236,7 @@ impl Queue {
             queue: Some(Arc::clone(self)),
             client,
             since: Instant::now(),
+            owes: false,
         }
     }
 

@@ -116,7 +116,8 @@ impl Services {
     /// See [`ReplayError`]. That something differs is no error.
     pub async fn replay(&self, actor: &Actor, id: InvocationId) -> Result<Replay, ReplayError> {
         let client = client(actor, Need::Submit)?;
-        let _place = self.place(client).await?;
+        let (_held, mut place) = self.place(client).await?;
+        place.owe();
         let mut tx = self.begin(client).await?;
         serve(&mut tx).await??;
         let given = given(&mut tx, id).await?;
@@ -156,9 +157,9 @@ impl Services {
         };
         let ended = again.call(&self.inner.engine, &member.told, &context).await;
         let ended = ended.ok_or_else(|| ReplayError::Unrestorable("its input is not text".to_owned()))?;
-        self.inner
-            .queue
-            .spend(client, Duration::from_micros(ended.guest_us));
+        place.settle();
+        let guest = Duration::from_micros(ended.guest_us);
+        self.inner.queue.spend(client, guest);
         let replayed = show(&ended.outcome, &ended.log, &ended.host_answers, &given);
         Ok(compared(recorded(&given), replayed, id))
     }

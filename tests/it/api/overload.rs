@@ -73,6 +73,7 @@ async fn submit_as(host: &Host, client: assay_domain::ClientId) -> Answer {
 async fn one_client_fills_its_line_and_not_the_others() {
     let host = Host::sharing(QueueLimits {
         places: 2,
+        beside: 1,
         waiting: 3,
         wait: Duration::from_mins(1),
         ..QueueLimits::default()
