@@ -102,6 +102,20 @@ pub(crate) async fn store(config: &Config, url: &str) -> anyhow::Result<Store> {
     Ok(store)
 }
 
+/// Does something with a store, and closes it and its database whatever comes of it.
+pub(crate) async fn on_store<T>(
+    config: &Config,
+    output: &Output,
+    work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let database = Database::open(config, output).await?;
+    let store = store(config, &database.url).await?;
+    let done = work(&store).await;
+    store.close().await;
+    database.close().await?;
+    done
+}
+
 /// The sandbox, with compiled plugins kept in the data directory.
 pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
     let cache = CacheOptions {

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use assay_domain::{ClientId, ErrorCode, Failure, Outcome, PluginName, ReleaseId};
 use lru::LruCache;
 
+use crate::queue::whole_seconds;
+
 /// So many failures in a row are no coincidence.
 const FAILURES: u32 = 10;
 
@@ -27,7 +29,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).expect("a constant ab
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the plugin `{name}` {version} failed {failures} times in a row, last with `{code}`; it is tried again in {} s",
-    .retry_after.as_millis().div_ceil(1_000).max(1)
+    whole_seconds(.retry_after)
 )]
 pub struct Failing {
     /// The plugin.

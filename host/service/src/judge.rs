@@ -4,13 +4,16 @@
 //! the documents and the time they were received. The first thing that breaks ends it: a process without all its
 //! answers has no verdict.
 
+mod judged;
+mod together;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use assay_domain::{
-    Clock, Decision, Digest, DocumentStatus, Finding, HostAnswer, InvocationId, LogLine, Manifest,
-    Observation, Outcome, PluginName, Problem, ReleaseId, Severity, Signal, Thresholds, Usage, World, decide,
+    Clock, Digest, DocumentStatus, Finding, InvocationId, Manifest, Outcome, PluginName, Problem, ReleaseId,
+    Severity, Thresholds, Usage, World, decide,
 };
 use assay_engine::{Call, CallContext, Document, Engine, Prepared};
 use assay_rules::RuleSet;
@@ -24,6 +27,8 @@ use crate::history::{Asker, Memory, is_remembered};
 use crate::intake::Intake;
 use crate::process_error::{ProcessError, outcome_name};
 use crate::schema::Schema;
+pub(crate) use judged::{Invoked, Judged, JudgedDocument};
+use together::together;
 
 /// How many problems with `output_schema` a document shows.
 const MOST_SCHEMA_FINDINGS: usize = 100;
@@ -94,70 +99,6 @@ impl Plan {
             member.loaded_us.store(0, Ordering::Relaxed);
         }
     }
-}
-
-/// One call that was made.
-#[derive(Clone, Debug)]
-pub(crate) struct Invoked {
-    pub(crate) id: InvocationId,
-    pub(crate) document: usize,
-    pub(crate) release: PinnedRelease,
-    pub(crate) release_id: Option<ReleaseId>,
-    pub(crate) limits: assay_domain::Limits,
-    pub(crate) usage: Usage,
-    /// The result as the bytes that the host copied.
-    pub(crate) outcome: Outcome<Vec<u8>>,
-    pub(crate) input: Digest,
-    pub(crate) settings: Digest,
-    pub(crate) rules: Digest,
-    pub(crate) log: Vec<LogLine>,
-    pub(crate) host_answers: Vec<HostAnswer>,
-    /// False when it ended at a deadline, which the clock decided and not the input.
-    pub(crate) replayable: bool,
-}
-
-/// What became of one document.
-#[derive(Clone, Debug)]
-pub(crate) struct JudgedDocument {
-    pub(crate) status: DocumentStatus,
-    pub(crate) data: Option<Arc<Value>>,
-    /// The extraction's; 1 for submitted data.
-    pub(crate) confidence: Option<Decimal>,
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) score: Option<Decimal>,
-    pub(crate) signals: Option<Vec<Signal>>,
-    /// What to remember of it.
-    pub(crate) observations: Vec<Observation>,
-}
-
-impl JudgedDocument {
-    fn remember(&mut self, member: &Member, observations: Vec<Observation>) {
-        if is_remembered(&member.manifest.permissions) {
-            self.observations.extend(observations);
-        }
-    }
-
-    /// Not judged yet.
-    fn of(document: &Intake, status: DocumentStatus) -> Self {
-        Self {
-            status,
-            data: document.data.clone(),
-            confidence: None,
-            findings: Vec::new(),
-            score: None,
-            signals: None,
-            observations: Vec::new(),
-        }
-    }
-}
-
-/// What became of a process.
-#[derive(Clone, Debug)]
-pub(crate) struct Judged {
-    pub(crate) documents: Vec<JudgedDocument>,
-    pub(crate) invocations: Vec<Invoked>,
-    pub(crate) confidence: Option<Decimal>,
-    pub(crate) outcome: Result<Decision, ProcessError>,
 }
 
 /// Judges the documents of one process.
@@ -238,50 +179,6 @@ pub(crate) async fn judge(
         invocations: judge.invocations,
         confidence,
         outcome,
-    }
-}
-
-impl Judged {
-    /// What broke before any document was looked at.
-    pub(crate) fn broken(documents: &[Intake], error: ProcessError) -> Self {
-        let pending = |document| JudgedDocument::of(document, DocumentStatus::Pending);
-        Self {
-            documents: documents.iter().map(pending).collect(),
-            invocations: Vec::new(),
-            confidence: None,
-            outcome: Err(error),
-        }
-    }
-}
-
-/// Holds the documents of a process against each other, which no plugin does: each of its calls sees one.
-fn together(rules: &RuleSet, judged: &mut [JudgedDocument], received: DateTime<Utc>) {
-    let all: Vec<_> = judged.iter().map(|document| document.data.clone()).collect();
-    let data: Vec<&Value> = all.iter().filter_map(Option::as_deref).collect();
-    // Documents without data are none that were judged.
-    if data.len() != judged.len() {
-        return;
-    }
-    for (index, finding) in rules.evaluate_together(&data, Some(received.date_naive())) {
-        if let Some(document) = judged.get_mut(index) {
-            document.findings.push(rule_finding(finding));
-        }
-    }
-}
-
-fn rule_finding(finding: assay_rules::Finding) -> Finding {
-    Finding {
-        rule: finding.rule,
-        severity: match finding.severity {
-            assay_rules::Severity::Error => Severity::Error,
-            assay_rules::Severity::Warning => Severity::Warning,
-            assay_rules::Severity::Info => Severity::Info,
-        },
-        pointer: finding.pointer,
-        message: finding.message,
-        expected: finding.expected,
-        actual: finding.actual,
-        review: false,
     }
 }
 
@@ -377,7 +274,10 @@ impl Judge<'_> {
             received: self.received,
             deadline: Instant::now() + Duration::from_millis(member.limits.deadline_ms),
             seed,
-            history: self.asker.map(|asker| asker.after(&self.earlier)),
+            history: self
+                .asker
+                .filter(|_| is_remembered(&member.manifest.permissions))
+                .map(|asker| asker.after(&self.earlier)),
             granted: &member.manifest.permissions,
         }
     }

@@ -210,10 +210,13 @@ impl PlanKey {
 /// A component's bytes, as they were registered.
 async fn component(
     store: Store,
-    client: ClientId,
+    client: Option<ClientId>,
     digest: Digest,
 ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-    let mut tx = store.begin(client).await?;
+    let mut tx = match client {
+        Some(client) => store.begin(client).await?,
+        None => store.begin_platform().await?,
+    };
     let component = tx.component(digest).await?;
     component.ok_or_else(|| Box::from(format!("no component {digest} is stored")))
 }
@@ -228,7 +231,7 @@ impl Inner {
         limits: &LimitRequest,
     ) -> Result<Member, LoadError> {
         let start = Instant::now();
-        let plugin = self.plugin(client, chosen.pinned.sha256).await?;
+        let plugin = self.plugin(Some(client), chosen.pinned.sha256).await?;
         let (world, settings) = (chosen.pinned.world, chosen.settings.as_str());
         // They are the validator's; a scorer that reads none is not made to refuse them.
         let reads_none = world == World::Scorer && chosen.manifest.rules.is_none();
@@ -245,7 +248,12 @@ impl Inner {
         })
     }
 
-    async fn plugin(&self, client: ClientId, digest: Digest) -> Result<Arc<Plugin>, LoadError> {
+    /// A release, loaded, as the client sees it, or the platform.
+    pub(crate) async fn plugin(
+        &self,
+        client: Option<ClientId>,
+        digest: Digest,
+    ) -> Result<Arc<Plugin>, LoadError> {
         let store = self.store.clone();
         self.engine
             .load(digest, move || component(store, client, digest))
@@ -258,7 +266,7 @@ impl Inner {
             let (engine, store) = (self.engine.clone(), self.store.clone());
             let (told, release) = (Arc::clone(&member.told), member.release.clone());
             tokio::spawn(async move {
-                let bytes = || component(store, client, release.sha256);
+                let bytes = || component(store, Some(client), release.sha256);
                 let error = match engine.snapshot(&told, bytes).await {
                     Ok(()) => return,
                     Err(error) => error,

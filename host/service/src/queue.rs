@@ -98,7 +98,7 @@ pub struct Overloaded {
 }
 
 /// Up, and at least one: as `Retry-After` says it.
-fn whole_seconds(time: &Duration) -> u64 {
+pub(crate) fn whole_seconds(time: &Duration) -> u64 {
     time.as_millis()
         .div_ceil(1_000)
         .max(1)

@@ -1,7 +1,7 @@
 //! Plugins and their releases.
 
 use assay_domain::{NameError, PluginName};
-use assay_service::Release;
+use assay_service::{Reason, Release};
 use chrono::{DateTime, Utc};
 use semver::Version;
 use serde::Serialize;
@@ -89,4 +89,14 @@ fn release_version(text: &str) -> Result<Version, Problem> {
 fn plugin_name(text: &str) -> Result<PluginName, Problem> {
     text.parse()
         .map_err(|error: NameError| Problem::new(Code::PathInvalid, error.to_string()))
+}
+
+/// A refusal with its reasons, each with its code.
+fn refused(code: Code, text: &str, reasons: Vec<Reason>) -> Problem {
+    let listed: Vec<_> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+    let detail = format!("{text}: {}", listed.join("; "));
+    let problem = Problem::new(code, detail);
+    reasons.into_iter().fold(problem, |problem, reason| {
+        problem.coded(reason.code, reason.message)
+    })
 }

@@ -9,7 +9,7 @@ use crate::args::ReplayArguments;
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
 use crate::output::{Format, Output, visible};
-use crate::wire::{self, Database};
+use crate::wire;
 
 /// How much of a value that differs is shown.
 const SHOWN: usize = 200;
@@ -19,12 +19,10 @@ pub(crate) async fn run(
     config: &Config,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let database = Database::open(config, output).await?;
-    let store = wire::store(config, &database.url).await?;
-    let done = replay(arguments, config, &store).await;
-    store.close().await;
-    database.close().await?;
-    let replay = done?;
+    let replay = wire::on_store(config, output, async |store| {
+        replay(arguments, config, store).await
+    })
+    .await?;
     match output.format {
         Format::Json => output.json(&replay),
         Format::Human => human(&replay, output),

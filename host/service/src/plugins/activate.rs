@@ -3,11 +3,11 @@
 //! Invariants: a release that does not load here, or does not pass its own tests, changes nothing: what was in use
 //! stays in use. A process under way keeps what was pinned to it, so that no request sees half of a change.
 
-use assay_domain::{Actor, ClientId, Digest, PluginId, PluginName, Role};
+use assay_domain::{Actor, ClientId, PluginId, PluginName, Role};
 use assay_resolver::later_and_compatible;
 use assay_store::activations::Selectable;
 use assay_store::plugins::Release;
-use assay_store::{Store, StoreError, Tx};
+use assay_store::{StoreError, Tx};
 use semver::Version;
 use serde::Serialize;
 use serde_json::json;
@@ -197,18 +197,12 @@ impl Services {
 
     /// Whether a release loads here and passes its own tests.
     async fn fit(&self, client: Option<ClientId>, release: &Release) -> Result<(), Vec<Reason>> {
-        let (store, digest) = (self.inner.store.clone(), release.digest);
-        let plugin = self
-            .inner
-            .engine
-            .load(digest, move || component(store, client, digest))
-            .await
-            .map_err(|error| {
-                vec![Reason {
-                    code: "load".to_owned(),
-                    message: format!("it can't be loaded: {error}"),
-                }]
-            })?;
+        let plugin = self.inner.plugin(client, release.digest).await.map_err(|error| {
+            vec![Reason {
+                code: "load".to_owned(),
+                message: format!("it can't be loaded: {error}"),
+            }]
+        })?;
         let engine = &self.inner.engine;
         let failures =
             selftest::failures(engine, &plugin, &release.manifest, &self.inner.limits_maximum).await;
@@ -235,20 +229,6 @@ impl Services {
             },
         }
     }
-}
-
-/// A component's bytes, as whoever decides sees them.
-async fn component(
-    store: Store,
-    client: Option<ClientId>,
-    digest: Digest,
-) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-    let mut tx = match client {
-        Some(client) => store.begin(client).await?,
-        None => store.begin_platform().await?,
-    };
-    let component = tx.component(digest).await?;
-    component.ok_or_else(|| Box::from(format!("no component {digest} is stored")))
 }
 
 /// For whom the caller decides.

@@ -191,6 +191,9 @@ async fn a_line_is_bounded_and_says_when_to_come_back() {
     // Nine of 20 ms each over four places.
     assert_eq!(refused.retry_after, 45 * MS);
     assert!(refused.to_string().ends_with("try again in 1 s"), "{refused}");
+    // Who asks before sending anything is told the same, and nobody else is.
+    assert_eq!(queue.turns_away(client(1)), Some(refused));
+    assert_eq!(queue.turns_away(client(2)), None);
     // Another client does not wait behind them.
     let other = Arc::clone(&queue);
     let other = tokio::spawn(async move { other.place(client(2)).await });
@@ -201,6 +204,7 @@ async fn a_line_is_bounded_and_says_when_to_come_back() {
     for task in waiting {
         task.await.unwrap().unwrap();
     }
+    assert_eq!(queue.turns_away(client(1)), None);
     drop(queue.place(client(1)).await.unwrap());
 }
 
@@ -263,6 +267,8 @@ async fn who_overran_the_budget_is_told_when_to_come_back() {
     let refused = queue.place(client(1)).await.unwrap_err();
     assert_eq!(refused.reason, OverloadReason::GuestTime);
     assert!(refused.retry_after > Duration::from_secs(580), "{refused}");
+    let early = queue.turns_away(client(1)).map(|refused| refused.reason);
+    assert_eq!(early, Some(OverloadReason::GuestTime));
     drop(queue.place(client(2)).await.unwrap());
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{plugin_name, release_version};
+use super::{plugin_name, refused, release_version};
 use crate::extract::{Caller, Path, Query};
 use crate::problem::{Code, Problem};
 use crate::state::Api;
@@ -123,15 +123,7 @@ impl From<ActivateReleaseError> for Problem {
             ActivateReleaseError::NotFound => not_found(),
             ActivateReleaseError::Yanked { .. } => Self::new(Code::ReleaseYanked, text),
             ActivateReleaseError::NeverActive { .. } => Self::new(Code::ReleaseNeverActive, text),
-            ActivateReleaseError::Unfit { reasons, .. } => {
-                let listed: Vec<_> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-                let detail = format!("{text}: {}", listed.join("; "));
-                reasons
-                    .into_iter()
-                    .fold(Self::new(Code::ReleaseUnfit, detail), |problem, reason| {
-                        problem.coded(reason.code, reason.message)
-                    })
-            }
+            ActivateReleaseError::Unfit { reasons, .. } => refused(Code::ReleaseUnfit, &text, reasons),
             ActivateReleaseError::Overloaded(error) => error.into(),
             ActivateReleaseError::Store(error) => error.into(),
         }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ReleaseAnswer;
+use super::{ReleaseAnswer, refused};
 use crate::extract::{BodyLimits, Caller, Query, body, content_type};
 use crate::prefer;
 use crate::problem::{Code, Problem};
@@ -104,15 +104,7 @@ impl From<RegisterError> for Problem {
         match error {
             RegisterError::NotAllowed(error) => error.into(),
             RegisterError::Client(error) => error.into(),
-            RegisterError::Refused(reasons) => {
-                let listed: Vec<_> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-                let detail = format!("{text}: {}", listed.join("; "));
-                reasons
-                    .into_iter()
-                    .fold(Self::new(Code::PluginRefused, detail), |problem, reason| {
-                        problem.coded(reason.code, reason.message)
-                    })
-            }
+            RegisterError::Refused(reasons) => refused(Code::PluginRefused, &text, reasons),
             RegisterError::VersionExists { existing, .. } => Self::new(
                 Code::PluginVersionExists,
                 format!("{text} (SHA-256 of those: {existing})"),

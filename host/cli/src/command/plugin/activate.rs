@@ -7,7 +7,7 @@ use crate::args::ActivateArguments;
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
 use crate::output::{Format, Output};
-use crate::wire::{self, Database};
+use crate::wire;
 
 pub(crate) async fn run(
     arguments: &ActivateArguments,
@@ -15,12 +15,10 @@ pub(crate) async fn run(
     config: &Config,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let database = Database::open(config, output).await?;
-    let store = wire::store(config, &database.url).await?;
-    let done = change(arguments, back, config, &store).await;
-    store.close().await;
-    database.close().await?;
-    let done = done?;
+    let done = wire::on_store(config, output, async |store| {
+        change(arguments, back, config, store).await
+    })
+    .await?;
     match output.format {
         Format::Json => output.json(&done),
         Format::Human => {

@@ -7,7 +7,7 @@ use crate::args::GrantArguments;
 use crate::config::Config;
 use crate::failure::Exit;
 use crate::output::{Format, Output};
-use crate::wire::{self, Database};
+use crate::wire;
 
 pub(crate) async fn run(
     arguments: &GrantArguments,
@@ -15,12 +15,10 @@ pub(crate) async fn run(
     config: &Config,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let database = Database::open(config, output).await?;
-    let store = wire::store(config, &database.url).await?;
-    let done = grant(arguments, granted, config, &store).await;
-    store.close().await;
-    database.close().await?;
-    let done = done?;
+    let done = wire::on_store(config, output, async |store| {
+        grant(arguments, granted, config, store).await
+    })
+    .await?;
     match output.format {
         Format::Json => output.json(&done),
         Format::Human => {

@@ -7,15 +7,10 @@ use crate::args::YankArguments;
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
 use crate::output::{Format, Output};
-use crate::wire::{self, Database};
+use crate::wire;
 
 pub(crate) async fn run(arguments: &YankArguments, config: &Config, output: &Output) -> anyhow::Result<Exit> {
-    let database = Database::open(config, output).await?;
-    let store = wire::store(config, &database.url).await?;
-    let done = yank(arguments, config, &store).await;
-    store.close().await;
-    database.close().await?;
-    let release = done?;
+    let release = wire::on_store(config, output, async |store| yank(arguments, config, store).await).await?;
     match output.format {
         Format::Json => output.json(&release),
         Format::Human => output.line(&format!(
