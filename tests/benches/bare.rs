@@ -66,8 +66,17 @@ pub(crate) struct Bare {
     pre: bindings::ValidatorPre<State>,
 }
 
-/// The engine of the floor.
+/// The engine of the floor, whose guests nothing can stop.
 pub(crate) fn engine() -> Engine {
+    Engine::new(&config()).unwrap()
+}
+
+/// The same, but a guest that never ends can be stopped: the checks for that are compiled into its loops and functions.
+fn interruptible() -> Engine {
+    Engine::new(config().epoch_interruption(true)).unwrap()
+}
+
+fn config() -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.pagemap_scan(Enabled::Auto)
         .linear_memory_keep_resident(1 << 20)
@@ -82,12 +91,20 @@ pub(crate) fn engine() -> Engine {
     config
         .concurrency_support(false)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    Engine::new(&config).unwrap()
+    config
 }
 
 impl Bare {
     pub(crate) fn new(component: &[u8]) -> Self {
-        let engine = engine();
+        Self::on(engine(), component)
+    }
+
+    /// As [`Bare::new`], with guests that can be stopped.
+    pub(crate) fn interruptible(component: &[u8]) -> Self {
+        Self::on(interruptible(), component)
+    }
+
+    fn on(engine: Engine, component: &[u8]) -> Self {
         let component = Component::from_binary(&engine, component).unwrap();
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
@@ -103,6 +120,7 @@ impl Bare {
             table: ResourceTable::new(),
         };
         let mut store = Store::new(&self.engine, state);
+        store.set_epoch_deadline(u64::MAX / 2);
         let plugin = self.pre.instantiate_async(&mut store).await.unwrap();
         let validation = plugin.assay_plugin_validation();
         validation
