@@ -110,7 +110,9 @@ pub(crate) fn run() -> Row {
         payroll,
     };
     let figures = alternate(&mut pair, 7, 2_000);
-    Row::new("prepared-rules", "us", figures, 1.3, Better::Lower).beside("unstoppable", unstoppable).beside("native", native)
+    Row::new("prepared-rules", "us", figures, 1.3, Better::Lower)
+        .beside("unstoppable", unstoppable)
+        .beside("native", native)
 }
 
 /// The same rules on the same text in this process, in microseconds.

@@ -19,6 +19,8 @@ pub struct Tx {
 #[derive(Clone, Copy)]
 enum Name {
     Client(Uuid),
+    /// A client, whose commit does not wait for the disk.
+    Provisional(Uuid),
     Platform,
     Worker,
 }
@@ -27,6 +29,13 @@ impl Store {
     /// Begins a transaction that sees and writes what is the client's.
     pub async fn begin(&self, client: ClientId) -> Result<Tx, StoreError> {
         self.begin_as(Name::Client(client.0)).await
+    }
+
+    /// As [`Store::begin`], but the commit does not wait until it is on disk: for what nobody is told before a later
+    /// commit that does wait, and that takes this one to the disk with it, since the log is written in order. A crash of
+    /// the database's server (not of a host) can lose it as a whole.
+    pub async fn begin_provisional(&self, client: ClientId) -> Result<Tx, StoreError> {
+        self.begin_as(Name::Provisional(client.0)).await
     }
 
     /// Begins a transaction of the host owner: clients, process types, the platform's plugins; nothing that a client
@@ -59,7 +68,7 @@ impl Store {
         let pool = self.pool.clone();
         let task = tokio::spawn(async move {
             let (client, platform) = match name {
-                Name::Client(id) => (Some(id), ""),
+                Name::Client(id) | Name::Provisional(id) => (Some(id), ""),
                 Name::Platform => (None, "on"),
                 Name::Worker => (None, ""),
             };
@@ -69,9 +78,13 @@ impl Store {
                 "BEGIN; SELECT set_config('app.current_client_id', '{tenant}', true), \
                  set_config('app.platform', '{platform}', true)"
             );
-            if matches!(name, Name::Worker) {
-                begin.push_str("; ");
-                begin.push_str(roles::BECOME_WORKER);
+            match name {
+                Name::Client(_) | Name::Platform => {}
+                Name::Provisional(_) => begin.push_str(", set_config('synchronous_commit', 'off', true)"),
+                Name::Worker => {
+                    begin.push_str("; ");
+                    begin.push_str(roles::BECOME_WORKER);
+                }
             }
             let begin = AssertSqlSafe(begin);
             let inner = pool.begin_with(begin).await?;

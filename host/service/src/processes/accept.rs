@@ -171,7 +171,8 @@ impl Services {
             None => None,
         };
         loop {
-            let mut tx = self.begin(client).await?;
+            // Whoever sent it learns of the process when its end is committed, and that commit waits for the disk.
+            let mut tx = self.inner.store.begin_provisional(client).await?;
             let served = serve(&mut tx).await?.map_err(SubmitError::Client)?;
             self.inner.queue.weigh(client, served.tier.weight());
             let configuration = effective(&mut tx, &submission.process_type).await?;
