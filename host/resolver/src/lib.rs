@@ -3,6 +3,7 @@
 //! Invariant: pure; the answer depends on the set of releases and not on their order, and every sentence of an
 //! explanation is a fact about that set. Absent until extensions are resolved: dependencies and conflicts between them.
 
+pub mod order;
 pub mod range;
 
 use semver::{Version, VersionReq};

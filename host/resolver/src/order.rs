@@ -76,9 +76,19 @@ pub fn order(nodes: &[u32], edges: &[Edge]) -> Order {
         ..edge
     };
     Order {
-        levels: levels.into_iter().map(|level| level.into_iter().map(name).collect()).collect(),
-        cycles: cycles.into_iter().map(|cycle| cycle.into_iter().map(named).collect()).collect(),
-        quarantined: (0_u32..).zip(&stuck).filter(|(_, stuck)| **stuck).map(|(node, _)| name(node)).collect(),
+        levels: levels
+            .into_iter()
+            .map(|level| level.into_iter().map(name).collect())
+            .collect(),
+        cycles: cycles
+            .into_iter()
+            .map(|cycle| cycle.into_iter().map(named).collect())
+            .collect(),
+        quarantined: (0_u32..)
+            .zip(&stuck)
+            .filter(|(_, stuck)| **stuck)
+            .map(|(node, _)| name(node))
+            .collect(),
         dropped: dropped.into_iter().map(named).collect(),
     }
 }
@@ -96,7 +106,12 @@ struct Dense {
 
 impl Dense {
     fn new(nodes: &[u32], edges: &[Edge]) -> Self {
-        let place = |node: u32| nodes.binary_search(&node).ok().and_then(|at| u32::try_from(at).ok());
+        let place = |node: u32| {
+            nodes
+                .binary_search(&node)
+                .ok()
+                .and_then(|at| u32::try_from(at).ok())
+        };
         let dense = |edge: &Edge| {
             Some(Edge {
                 from: place(edge.from)?,
@@ -154,7 +169,10 @@ fn components(nodes: usize, edges: impl Iterator<Item = (u32, u32)>) -> Vec<Vec<
         graph.add_edge(NodeIndex::from(from), NodeIndex::from(to), ());
     }
     let numbers = |component: Vec<NodeIndex<u32>>| {
-        let mut nodes: Vec<_> = component.into_iter().filter_map(|node| u32::try_from(node.index()).ok()).collect();
+        let mut nodes: Vec<_> = component
+            .into_iter()
+            .filter_map(|node| u32::try_from(node.index()).ok())
+            .collect();
         nodes.sort_unstable();
         nodes
     };
@@ -165,7 +183,9 @@ fn components(nodes: usize, edges: impl Iterator<Item = (u32, u32)>) -> Vec<Vec<
 
 /// Marks a node; says whether it was not marked before.
 fn mark(marks: &mut [bool], node: u32) -> bool {
-    marks.get_mut(node as usize).is_some_and(|mark| !std::mem::replace(mark, true))
+    marks
+        .get_mut(node as usize)
+        .is_some_and(|mark| !std::mem::replace(mark, true))
 }
 
 fn marked(marks: &[bool], node: u32) -> bool {

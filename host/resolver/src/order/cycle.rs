@@ -42,18 +42,26 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     fn new(graph: &'a Dense, component: &[u32]) -> Option<Self> {
         if let [single] = component
-            && !graph.dependencies(*single).iter().any(|edge| edge.to == *single && !edge.optional)
+            && !graph
+                .dependencies(*single)
+                .iter()
+                .any(|edge| edge.to == *single && !edge.optional)
         {
             return None;
         }
         let places: BTreeMap<_, _> = component.iter().zip(0..).map(|(node, at)| (*node, at)).collect();
-        let inside = |edge: &&Edge| !edge.optional && places.contains_key(&edge.from) && places.contains_key(&edge.to);
+        let inside =
+            |edge: &&Edge| !edge.optional && places.contains_key(&edge.from) && places.contains_key(&edge.to);
         let degree = |node: &u32| {
             let (out, into) = (graph.dependencies(*node).iter(), graph.dependents(*node).iter());
             Some((out.filter(inside).count(), into.filter(inside).count()))
         };
         let degrees = component.iter().map(degree).collect();
-        Some(Self { graph, places, degrees })
+        Some(Self {
+            graph,
+            places,
+            degrees,
+        })
     }
 
     fn degree(&mut self, node: u32) -> Option<&mut Option<(usize, usize)>> {
@@ -62,7 +70,8 @@ impl<'a> Left<'a> {
 
     fn has(&self, node: u32) -> bool {
         let at = self.places.get(&node).copied();
-        at.and_then(|at| self.degrees.get(at)).is_some_and(Option::is_some)
+        at.and_then(|at| self.degrees.get(at))
+            .is_some_and(Option::is_some)
     }
 
     /// Takes a node out, and then each that nothing leads to or that leads nowhere.

@@ -85,7 +85,12 @@ fn dropped(graph: &Dense, free: &[bool]) -> Vec<Edge> {
             }
             let unmet = |edge: &&Edge| inside(edge) && !marked(&done, edge.to);
             let itself = |edge: &&Edge| edge.to == node && edge.from == node && edge.optional && counts(edge);
-            dropped.extend(graph.dependencies(node).iter().filter(|edge| unmet(edge) || itself(edge)));
+            dropped.extend(
+                graph
+                    .dependencies(node)
+                    .iter()
+                    .filter(|edge| unmet(edge) || itself(edge)),
+            );
             for edge in graph.dependents(node).iter().filter(inside) {
                 if let Some(waits) = waits.get_mut(edge.from as usize) {
                     *waits.of(edge) -= 1;
@@ -107,7 +112,11 @@ struct Waits {
 
 impl Waits {
     fn of(&mut self, edge: &Edge) -> &mut usize {
-        if edge.optional { &mut self.optional } else { &mut self.required }
+        if edge.optional {
+            &mut self.optional
+        } else {
+            &mut self.required
+        }
     }
 }
 
