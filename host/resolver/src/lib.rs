@@ -9,7 +9,8 @@ mod check;
 mod input;
 #[cfg(test)]
 mod random;
-mod range;
+pub mod order;
+pub mod range;
 mod request;
 mod select;
 mod solve;
