@@ -5,15 +5,21 @@
 //! the order in which they are written. Absent: where catalogs and sites are kept.
 
 mod catalog;
+mod check;
 pub mod graph;
 mod input;
 pub mod order;
+#[cfg(test)]
+mod random;
 mod range;
 mod request;
 mod select;
+mod solve;
 
 pub use catalog::Catalog;
 pub use input::{Document, InputErrors, InputProblem, MAX_ID, MAX_PROBLEMS};
 pub use range::{Dialect, Range, RangeError};
 pub use request::{Prefer, Request, Wanted};
+pub use catalog::Scope;
 pub use select::{Candidate, SelectError, later_and_compatible, select};
+pub use solve::{Solver, Verdict};
