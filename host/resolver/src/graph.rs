@@ -111,7 +111,11 @@ pub fn svg(graph: &Graph) -> String {
     nodes.sort_unstable();
     nodes.sort_by(|a, b| a.id.cmp(&b.id));
     nodes.dedup_by(|later, first| later.id == first.id);
-    let places: BTreeMap<&str, usize> = nodes.iter().zip(0..).map(|(node, at)| (node.id.as_str(), at)).collect();
+    let places: BTreeMap<&str, usize> = nodes
+        .iter()
+        .zip(0..)
+        .map(|(node, at)| (node.id.as_str(), at))
+        .collect();
     let mut links: Vec<(Kind, usize, usize, &str)> = graph
         .links
         .iter()
@@ -126,34 +130,56 @@ pub fn svg(graph: &Graph) -> String {
     links.dedup();
 
     let levels: Vec<u32> = nodes.iter().map(|node| node.level).collect();
-    let drawn = links.iter().filter(|link| !link.0.is_conflict()).map(|link| (link.1, link.2));
+    let drawn = links
+        .iter()
+        .filter(|link| !link.0.is_conflict())
+        .map(|link| (link.1, link.2));
     let layout = Layout::new(&levels, &drawn.collect::<Vec<_>>());
 
     let mut out = String::new();
     head(&mut out, &graph.title, &nodes, &links, &layout);
     let mut route = layout.routes.iter();
     for (kind, from, to, note) in links.iter().filter(|link| !link.0.is_conflict()) {
-        let class = if *kind == Kind::Requires { "requires" } else { "optional" };
+        let class = if *kind == Kind::Requires {
+            "requires"
+        } else {
+            "optional"
+        };
         let path = route.next().map(|points| curve(points)).unwrap_or_default();
         let words = sentence(&nodes, *kind, *from, *to, note);
-        let _ = write!(out, "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#tip)\"><title>{words}</title></path>\n");
+        let _ = write!(
+            out,
+            "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#tip)\"><title>{words}</title></path>\n"
+        );
     }
     let worst = worst(&nodes, &links);
     for ((node, place), worst) in nodes.iter().zip(&layout.places).zip(&worst) {
         boxed(&mut out, node, *place, *worst);
     }
-    for (kind, from, to, note) in links.iter().filter(|link| link.0.is_conflict() && link.1 != link.2) {
+    for (kind, from, to, note) in links
+        .iter()
+        .filter(|link| link.0.is_conflict() && link.1 != link.2)
+    {
         let class = if *kind == Kind::Error { "error" } else { "warning" };
         let ends = layout.places.get(*from).zip(layout.places.get(*to));
         let path = ends.map(|(from, to)| between(*from, *to)).unwrap_or_default();
         let words = sentence(&nodes, *kind, *from, *to, note);
-        let _ = write!(out, "<path class=\"{class}\" d=\"{path}\"><title>{words}</title></path>\n");
+        let _ = write!(
+            out,
+            "<path class=\"{class}\" d=\"{path}\"><title>{words}</title></path>\n"
+        );
     }
     out.push_str("</svg>\n");
     out
 }
 
-fn head(out: &mut String, title: &str, nodes: &[Node], links: &[(Kind, usize, usize, &str)], layout: &Layout) {
+fn head(
+    out: &mut String,
+    title: &str,
+    nodes: &[Node],
+    links: &[(Kind, usize, usize, &str)],
+    layout: &Layout,
+) {
     let (width, height) = layout.size;
     let count = |kind: Kind| links.iter().filter(|link| link.0 == kind).count();
     let (errors, warnings) = (count(Kind::Error), count(Kind::Warning));
@@ -170,7 +196,11 @@ fn head(out: &mut String, title: &str, nodes: &[Node], links: &[(Kind, usize, us
         layout.headings.len()
     );
     for (kind, from, to, note) in links.iter().filter(|link| link.0.is_conflict()) {
-        let _ = write!(out, " {}.", sentence(nodes, *kind, *from, *to, note).trim_end_matches('.'));
+        let _ = write!(
+            out,
+            " {}.",
+            sentence(nodes, *kind, *from, *to, note).trim_end_matches('.')
+        );
     }
     let _ = write!(
         out,
@@ -203,8 +233,15 @@ fn boxed(out: &mut String, node: &Node, place: Point, worst: Option<Kind>) {
         _ => "",
     };
     let (Point { x, y }, state) = (place, node.state.words());
-    let (id, version) = (escaped(&shortened(&node.id, 27)), escaped(&shortened(&node.version, 30)));
-    let note = if node.note.is_empty() { String::new() } else { format!(": {}", escaped(&node.note)) };
+    let (id, version) = (
+        escaped(&shortened(&node.id, 27)),
+        escaped(&shortened(&node.version, 30)),
+    );
+    let note = if node.note.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", escaped(&node.note))
+    };
     let _ = write!(
         out,
         "<g class=\"{state}{class}\"><title>{} {}, {state}{note}</title>\
@@ -241,7 +278,11 @@ fn sentence(nodes: &[Node], kind: Kind, from: usize, to: usize, note: &str) -> S
         Kind::Warning => format!("Warning of {from} and {to}"),
         Kind::Error => format!("Conflict of {from} and {to}"),
     };
-    let said = if note.is_empty() { said } else { format!("{said}: {note}") };
+    let said = if note.is_empty() {
+        said
+    } else {
+        format!("{said}: {note}")
+    };
     escaped(&said)
 }
 
@@ -254,7 +295,11 @@ fn curve(points: &[Point]) -> String {
             None => write!(path, "M{} {}", point.x, point.y),
             Some(from) => {
                 let middle = i32::midpoint(from.x, point.x);
-                write!(path, "C{middle} {} {middle} {} {} {}", from.y, point.y, point.x, point.y)
+                write!(
+                    path,
+                    "C{middle} {} {middle} {} {} {}",
+                    from.y, point.y, point.x, point.y
+                )
             }
         };
         last = Some(*point);
@@ -266,13 +311,28 @@ fn curve(points: &[Point]) -> String {
 fn between(a: Point, b: Point) -> String {
     let (a, b) = if a.x <= b.x { (a, b) } else { (b, a) };
     let middle = BOX_HEIGHT / 2;
-    let from = Point { x: a.x + BOX_WIDTH, y: a.y + middle };
+    let from = Point {
+        x: a.x + BOX_WIDTH,
+        y: a.y + middle,
+    };
     if b.x > from.x {
-        return curve(&[from, Point { x: b.x, y: b.y + middle }]);
+        return curve(&[
+            from,
+            Point {
+                x: b.x,
+                y: b.y + middle,
+            },
+        ]);
     }
-    let to = Point { x: b.x + BOX_WIDTH, y: b.y + middle };
+    let to = Point {
+        x: b.x + BOX_WIDTH,
+        y: b.y + middle,
+    };
     let bow = from.x.max(to.x) + 46;
-    format!("M{} {}C{bow} {} {bow} {} {} {}", from.x, from.y, from.y, to.y, to.x, to.y)
+    format!(
+        "M{} {}C{bow} {} {bow} {} {} {}",
+        from.x, from.y, from.y, to.y, to.x, to.y
+    )
 }
 
 fn shortened(text: &str, longest: usize) -> String {

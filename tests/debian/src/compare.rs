@@ -46,7 +46,10 @@ pub(crate) fn check(json: &[u8], ids: &[(String, String)]) -> Result<Checked, St
 }
 
 /// A catalog as text, and names with their ids.
-pub(crate) fn converted(packages: &[Package], shape: Shape) -> Result<(Vec<u8>, Vec<(String, String)>), String> {
+pub(crate) fn converted(
+    packages: &[Package],
+    shape: Shape,
+) -> Result<(Vec<u8>, Vec<(String, String)>), String> {
     let (catalog, ids) = catalog(packages, shape)?;
     let json = serde_json::to_vec(&catalog).map_err(|error| error.to_string())?;
     let names = packages.iter().map(|package| package.name.clone());
@@ -65,8 +68,12 @@ pub(crate) fn compare(folder: &Path, count: usize, seed: u64) -> Result<bool, St
     let mut good = true;
 
     // Ours first, so that the peak is that of parsing and checking and not of converting.
-    let json = std::fs::read(folder.join("catalog.json")).map_err(|error| format!("{error}; run `debian convert` first"))?;
-    let ids: Vec<(String, String)> = all.iter().map(|p| (p.name.clone(), crate::convert::id(&p.name))).collect();
+    let json = std::fs::read(folder.join("catalog.json"))
+        .map_err(|error| format!("{error}; run `debian convert` first"))?;
+    let ids: Vec<(String, String)> = all
+        .iter()
+        .map(|p| (p.name.clone(), crate::convert::id(&p.name)))
+        .collect();
     let start = Instant::now();
     let ours = check(&json, &ids)?;
     println!(
@@ -83,11 +90,26 @@ pub(crate) fn compare(folder: &Path, count: usize, seed: u64) -> Result<bool, St
     drop(json);
     good &= limit("memory in MiB", peak(), 400.0);
     let libsolv = oracles::libsolv(folder, &file, &all)?;
-    println!("libsolv    {:>6} broken {:>7.2} s CPU", libsolv.broken.len(), libsolv.cpu);
-    good &= limit("CPU time of the checks to that of installcheck", ours.check / libsolv.cpu, 1.0);
-    println!("CPU time with reading JSON to that of installcheck: {:.2}", (ours.parse + ours.check) / libsolv.cpu);
+    println!(
+        "libsolv    {:>6} broken {:>7.2} s CPU",
+        libsolv.broken.len(),
+        libsolv.cpu
+    );
+    good &= limit(
+        "CPU time of the checks to that of installcheck",
+        ours.check / libsolv.cpu,
+        1.0,
+    );
+    println!(
+        "CPU time with reading JSON to that of installcheck: {:.2}",
+        (ours.parse + ours.check) / libsolv.cpu
+    );
     let dose = oracles::dose(folder, &file)?;
-    println!("dose       {:>6} broken {:>7.2} s CPU", dose.broken.len(), dose.cpu);
+    println!(
+        "dose       {:>6} broken {:>7.2} s CPU",
+        dose.broken.len(),
+        dose.cpu
+    );
     good &= same("libsolv", &ours.broken, &libsolv.broken) & same("dose", &ours.broken, &dose.broken);
     for name in &ours.broken {
         println!("  {name}");
@@ -129,7 +151,10 @@ fn mib(bytes: usize) -> f64 {
 
 fn limit(what: &str, is: f64, most: f64) -> bool {
     let good = is <= most;
-    println!("{what}: {is:.2}, at most {most}: {}", if good { "held" } else { "MISSED" });
+    println!(
+        "{what}: {is:.2}, at most {most}: {}",
+        if good { "held" } else { "MISSED" }
+    );
     good
 }
 
@@ -140,6 +165,9 @@ fn same(whose: &str, ours: &BTreeSet<String>, theirs: &BTreeSet<String>) -> bool
     for name in theirs.difference(ours) {
         println!("  {name} is broken for {whose} and not for us");
     }
-    println!("{whose}: {}", if ours == theirs { "the same" } else { "DIFFERENT" });
+    println!(
+        "{whose}: {}",
+        if ours == theirs { "the same" } else { "DIFFERENT" }
+    );
     ours == theirs
 }

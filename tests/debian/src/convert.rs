@@ -44,6 +44,7 @@ impl Shape {
 /// The name as an extension's id.
 pub(crate) fn id(name: &str) -> String {
     let spelled = name
+        .replace(':', "-of-")
         .replace('+', "-plus-")
         .replace('.', "-dot-")
         .replace("--", "-dash-");

@@ -23,11 +23,18 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let number = |at: usize, otherwise: u64| words.get(at).map_or(Ok(otherwise), |word| word.parse::<u64>());
-    let done = match (words.first().copied(), words.get(1), number(2, 2000), number(3, 1)) {
+    let done = match (
+        words.first().copied(),
+        words.get(1),
+        number(2, 2000),
+        number(3, 1),
+    ) {
         (Some("convert"), Some(folder), ..) => convert(Path::new(folder)).map(|()| true),
-        (Some("compare"), Some(folder), Ok(count), Ok(seed)) => {
-            compare::compare(Path::new(folder), usize::try_from(count).unwrap_or(usize::MAX), seed)
-        }
+        (Some("compare"), Some(folder), Ok(count), Ok(seed)) => compare::compare(
+            Path::new(folder),
+            usize::try_from(count).unwrap_or(usize::MAX),
+            seed,
+        ),
         _ => Err("say `convert FOLDER` or `compare FOLDER [PROBES [SEED]]`".to_owned()),
     };
     match done {

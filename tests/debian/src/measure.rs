@@ -14,7 +14,10 @@ pub(crate) fn own_cpu() -> f64 {
 fn ticks(field: usize) -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks = fields.split_whitespace().nth(field).and_then(|ticks| ticks.parse::<f64>().ok());
+    let ticks = fields
+        .split_whitespace()
+        .nth(field)
+        .and_then(|ticks| ticks.parse::<f64>().ok());
     ticks.unwrap_or(f64::NAN) / 100.0
 }
 
@@ -22,6 +25,8 @@ fn ticks(field: usize) -> f64 {
 pub(crate) fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<f64>().ok());
+    let kib = line
+        .and_then(|line| line.split_whitespace().next())
+        .and_then(|kib| kib.parse::<f64>().ok());
     kib.unwrap_or(f64::NAN) / 1024.0
 }

@@ -37,13 +37,19 @@ fn run(folder: &Path, program: &str, arguments: &[&str], file: &Path) -> Result<
 /// libsolv's installcheck. The file has to be called `Packages`.
 pub(crate) fn libsolv(folder: &Path, file: &Path, packages: &[Package]) -> Result<Said, String> {
     let (text, cpu) = run(folder, "installcheck", &["amd64"], file)?;
-    let names: BTreeMap<String, &str> =
-        packages.iter().map(|p| (format!("{}-{}", p.name, p.version), p.name.as_str())).collect();
+    let names: BTreeMap<String, &str> = packages
+        .iter()
+        .map(|p| (format!("{}-{}", p.name, p.version), p.name.as_str()))
+        .collect();
     let mut broken = BTreeSet::new();
-    for line in text.lines().filter_map(|line| line.strip_prefix("can't install ")) {
+    for line in text
+        .lines()
+        .filter_map(|line| line.strip_prefix("can't install "))
+    {
         let full = line.trim_end_matches(':');
         let known = full.rsplit_once('.').and_then(|(full, _)| names.get(full));
-        let name = known.ok_or_else(|| format!("installcheck speaks of `{full}`, which is not in the file"))?;
+        let name =
+            known.ok_or_else(|| format!("installcheck speaks of `{full}`, which is not in the file"))?;
         broken.insert((*name).to_owned());
     }
     Ok(Said { broken, cpu })
@@ -52,8 +58,12 @@ pub(crate) fn libsolv(folder: &Path, file: &Path, packages: &[Package]) -> Resul
 /// dose-debcheck.
 pub(crate) fn dose(folder: &Path, file: &Path) -> Result<Said, String> {
     let (text, cpu) = run(folder, "dose-debcheck", &["--failures"], file)?;
-    let names = text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("package: "));
-    let broken = names.map(|name| name.trim().trim_matches('"').to_owned()).collect();
+    let names = text
+        .lines()
+        .filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("package: "));
+    let broken = names
+        .map(|name| name.trim().trim_matches('"').to_owned())
+        .collect();
     if !text.contains("broken-packages:") && !text.contains("total-packages:") {
         return Err("dose-debcheck gave no summary".to_owned());
     }

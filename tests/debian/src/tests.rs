@@ -19,11 +19,24 @@ fn broken(index: &str) -> Vec<String> {
 
 #[test]
 fn ids_are_kebab_case_and_tell_names_apart() {
-    let names = ["libstdc++6", "g++", "python3.11", "a--b", "a-b", "rts-1.0.2-", "rts-1.0.2", "x+-dev", "x.y"];
+    let names = [
+        "libstdc++6",
+        "g++",
+        "python3.11",
+        "a--b",
+        "a-b",
+        "rts-1.0.2-",
+        "rts-1.0.2",
+        "x+-dev",
+        "x.y",
+    ];
     let ids: BTreeSet<String> = names.iter().map(|name| id(name)).collect();
     assert_eq!(ids.len(), names.len());
     for id in &ids {
-        assert!(!id.contains("--") && !id.starts_with('-') && !id.ends_with('-'), "{id}");
+        assert!(
+            !id.contains("--") && !id.starts_with('-') && !id.ends_with('-'),
+            "{id}"
+        );
     }
     assert_eq!(id("libstdc++6"), "libstdc-plus-plus-6");
 }

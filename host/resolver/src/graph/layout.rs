@@ -64,10 +64,18 @@ impl Layout {
         // Neighbours of an item in the columns next to it.
         let mut neighbours: BTreeMap<(usize, Item), Vec<Item>> = BTreeMap::new();
         for (link, (from, to)) in links.iter().enumerate() {
-            let (left, right) = if column(*from) < column(*to) { (*from, *to) } else { (*to, *from) };
+            let (left, right) = if column(*from) < column(*to) {
+                (*from, *to)
+            } else {
+                (*to, *from)
+            };
             let mut last = Item::Box(left);
             for at in column(left)..column(right) {
-                let next = if at + 1 == column(right) { Item::Box(right) } else { Item::Lane(link) };
+                let next = if at + 1 == column(right) {
+                    Item::Box(right)
+                } else {
+                    Item::Lane(link)
+                };
                 if let (Item::Lane(_), Some(items)) = (next, columns.get_mut(at + 1)) {
                     items.push(next);
                 }
@@ -86,7 +94,12 @@ impl Layout {
         Self::place(levels.len(), &columns, &headings, links)
     }
 
-    fn place(boxes: usize, columns: &[Vec<Item>], headings: &[(u32, usize)], links: &[(usize, usize)]) -> Self {
+    fn place(
+        boxes: usize,
+        columns: &[Vec<Item>],
+        headings: &[(u32, usize)],
+        links: &[(usize, usize)],
+    ) -> Self {
         let tall = |items: &Vec<Item>| items.iter().map(|item| room(*item)).sum::<i32>();
         let height = columns.iter().map(tall).max().unwrap_or_default();
         let mut places = vec![Point::default(); boxes];
@@ -105,7 +118,10 @@ impl Layout {
                     }
                     Item::Lane(link) => {
                         let y = y + LANE / 2;
-                        lanes.entry(*link).or_default().extend([Point { x, y }, Point { x: x + BOX_WIDTH, y }]);
+                        lanes
+                            .entry(*link)
+                            .or_default()
+                            .extend([Point { x, y }, Point { x: x + BOX_WIDTH, y }]);
                     }
                 }
                 y += room(*item);
@@ -113,13 +129,22 @@ impl Layout {
             x += BOX_WIDTH + COLUMN_GAP;
         }
         let routes = links.iter().enumerate().map(|(link, (from, to))| {
-            let ends = (places.get(*from).copied().unwrap_or_default(), places.get(*to).copied().unwrap_or_default());
+            let ends = (
+                places.get(*from).copied().unwrap_or_default(),
+                places.get(*to).copied().unwrap_or_default(),
+            );
             route(ends, lanes.get(&link).map_or(&[], Vec::as_slice))
         });
         Self {
             routes: routes.collect(),
-            headings: headings.iter().filter_map(|(level, column)| Some((*level, *starts.get(*column)?))).collect(),
-            size: ((x - COLUMN_GAP + MARGIN + 30).max(2 * MARGIN + BOX_WIDTH), TOP + height + MARGIN),
+            headings: headings
+                .iter()
+                .filter_map(|(level, column)| Some((*level, *starts.get(*column)?)))
+                .collect(),
+            size: (
+                (x - COLUMN_GAP + MARGIN + 30).max(2 * MARGIN + BOX_WIDTH),
+                TOP + height + MARGIN,
+            ),
             places,
         }
     }
@@ -142,7 +167,10 @@ fn route((from, to): (Point, Point), lanes: &[Point]) -> Vec<Point> {
     } else {
         let start = side(from, true);
         let end = side(to, true);
-        points.push(Point { x: start.x + 30, y: i32::midpoint(start.y, end.y) });
+        points.push(Point {
+            x: start.x + 30,
+            y: i32::midpoint(start.y, end.y),
+        });
         points.push(end);
     }
     points
@@ -194,12 +222,23 @@ fn settle(columns: &mut [Vec<Item>], at: usize, neighbours: &BTreeMap<(usize, It
     let mut own = 0;
     let mut keyed: Vec<(i64, Item)> = Vec::new();
     for item in items.iter() {
-        let near = neighbours.get(&(at, *item)).into_iter().flatten().filter_map(|near| heights.get(near));
+        let near = neighbours
+            .get(&(at, *item))
+            .into_iter()
+            .flatten()
+            .filter_map(|near| heights.get(near));
         let (sum, count) = near.fold((0, 0), |(sum, count), height| (sum + height, count + 1));
         let here = own + i64::from(room(*item)) / 2 - total / 2;
         own += i64::from(room(*item));
         // Half a pixel is enough to tell: everything is taken 1024 times.
-        keyed.push((if count == 0 { here * 1024 } else { sum * 1024 / count }, *item));
+        keyed.push((
+            if count == 0 {
+                here * 1024
+            } else {
+                sum * 1024 / count
+            },
+            *item,
+        ));
     }
     keyed.sort_by_key(|(height, _)| *height);
     *items = keyed.into_iter().map(|(_, item)| item).collect();

@@ -1,39 +1,79 @@
 use super::*;
 
 fn node(id: &str, level: u32, state: State) -> Node {
-    Node { id: id.into(), version: "1.0.0".into(), state, level, note: String::new() }
+    Node {
+        id: id.into(),
+        version: "1.0.0".into(),
+        state,
+        level,
+        note: String::new(),
+    }
 }
 
 fn link(kind: Kind, from: &str, to: &str) -> Link {
-    Link { kind, from: from.into(), to: to.into(), note: "as declared".into() }
+    Link {
+        kind,
+        from: from.into(),
+        to: to.into(),
+        note: "as declared".into(),
+    }
 }
 
 /// Fifty extensions in six levels.
 fn fifty() -> Graph {
     let level = |n: u32| n % 6;
     let id = |n: u32| format!("extension-with-a-name-{n:02}");
-    let nodes = (0..50).map(|n| node(&id(n), level(n), if n % 7 == 0 { State::Requested } else { State::Needed })).collect();
+    let nodes = (0..50)
+        .map(|n| {
+            node(
+                &id(n),
+                level(n),
+                if n % 7 == 0 {
+                    State::Requested
+                } else {
+                    State::Needed
+                },
+            )
+        })
+        .collect();
     let mut links = Vec::new();
     for n in 0..50 {
         for other in (0..50).filter(|other| level(*other) < level(n) && (n * 7 + other * 5) % 11 == 0) {
-            links.push(link(if (n + other) % 4 == 0 { Kind::Optional } else { Kind::Requires }, &id(n), &id(other)));
+            links.push(link(
+                if (n + other) % 4 == 0 {
+                    Kind::Optional
+                } else {
+                    Kind::Requires
+                },
+                &id(n),
+                &id(other),
+            ));
         }
     }
     links.push(link(Kind::Error, &id(7), &id(20)));
     links.push(link(Kind::Error, &id(6), &id(12)));
     links.push(link(Kind::Warning, &id(3), &id(40)));
     links.push(link(Kind::Error, &id(9), &id(9)));
-    Graph { title: "Site <north> & \"south\"".into(), nodes, links }
+    Graph {
+        title: "Site <north> & \"south\"".into(),
+        nodes,
+        links,
+    }
 }
 
 /// Start and size of every box.
 fn boxes(svg: &str) -> Vec<(i32, i32)> {
     let attribute = |line: &str, name: &str| -> i32 {
-        let (_, rest) = line.split_once(&format!("class=\"b\" {name}=\"")).or_else(|| line.split_once(&format!(" {name}=\""))).unwrap();
+        let (_, rest) = line
+            .split_once(&format!("class=\"b\" {name}=\""))
+            .or_else(|| line.split_once(&format!(" {name}=\"")))
+            .unwrap();
         rest.split('"').next().unwrap().parse().unwrap()
     };
     let lines = svg.lines().filter(|line| line.contains("class=\"b\""));
-    lines.map(|line| (attribute(line, "x"), attribute(line, "y"))).collect()
+    lines
+        .map(|line| (attribute(line, "x"), attribute(line, "y")))
+        .collect()
 }
 
 #[test]
@@ -49,7 +89,9 @@ fn fifty_extensions_do_not_overlap() {
     }
     assert_eq!(svg.matches("class=\"error\"").count(), 2);
     assert_eq!(svg.matches(" bad\"").count(), 5);
-    assert!(svg.contains("<title>Conflict of extension-with-a-name-07 and extension-with-a-name-20: as declared</title>"));
+    assert!(svg.contains(
+        "<title>Conflict of extension-with-a-name-07 and extension-with-a-name-20: as declared</title>"
+    ));
     assert!(svg.contains("Conflict of extension-with-a-name-09: as declared"));
 }
 
@@ -63,13 +105,19 @@ fn any_order_gives_the_same_bytes_and_texts_are_escaped() {
     let evil = Graph {
         title: "</title><script>alert('x')</script>\u{0}".into(),
         nodes: vec![node("a\"><script>", 0, State::Missing)],
-        links: vec![link(Kind::Error, "a\"><script>", "a\"><script>"), link(Kind::Requires, "a\"><script>", "not-there")],
+        links: vec![
+            link(Kind::Error, "a\"><script>", "a\"><script>"),
+            link(Kind::Requires, "a\"><script>", "not-there"),
+        ],
     };
     let drawn = svg(&evil);
     assert!(!drawn.contains("<script") && !drawn.contains('\0') && drawn.contains("&lt;script&gt;"));
     assert!(!drawn.contains("not-there"));
     for outside in ["http:", "https:", "url(", "@import", "href"] {
-        let allowed = [("http:", 1), ("url(", 0)].iter().find(|(known, _)| *known == outside).map_or(0, |(_, n)| *n);
+        let allowed = [("http:", 1), ("url(", 0)]
+            .iter()
+            .find(|(known, _)| *known == outside)
+            .map_or(0, |(_, n)| *n);
         assert_eq!(drawn.matches(outside).count(), allowed, "{outside}");
     }
 }
@@ -77,9 +125,19 @@ fn any_order_gives_the_same_bytes_and_texts_are_escaped() {
 #[test]
 fn nothing_and_one_level_of_many_can_be_drawn() {
     assert!(svg(&Graph::default()).ends_with("</svg>\n"));
-    let nodes: Vec<_> = (0..200).map(|n| node(&format!("e{n}"), 0, State::Needed)).collect();
-    let links = vec![link(Kind::Requires, "e1", "e2"), link(Kind::Requires, "e3", "e199"), link(Kind::Requires, "e5", "e5")];
-    let drawn = svg(&Graph { title: String::new(), nodes, links });
+    let nodes: Vec<_> = (0..200)
+        .map(|n| node(&format!("e{n}"), 0, State::Needed))
+        .collect();
+    let links = vec![
+        link(Kind::Requires, "e1", "e2"),
+        link(Kind::Requires, "e3", "e199"),
+        link(Kind::Requires, "e5", "e5"),
+    ];
+    let drawn = svg(&Graph {
+        title: String::new(),
+        nodes,
+        links,
+    });
     assert_eq!(boxes(&drawn).len(), 200);
     assert!(boxes(&drawn).iter().all(|(_, y)| *y < 1100));
 }
