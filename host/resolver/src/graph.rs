@@ -6,6 +6,7 @@
 //! Invariant: the same picture, byte for byte, for the same graph in any order; every text is escaped. Absent: what conflicts,
 //! and in which level something is; the caller knows.
 
+mod answer;
 mod layout;
 
 use std::collections::BTreeMap;
@@ -147,9 +148,9 @@ pub fn svg(graph: &Graph) -> String {
         };
         let path = route.next().map(|points| curve(points)).unwrap_or_default();
         let words = sentence(&nodes, *kind, *from, *to, note);
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#tip)\"><title>{words}</title></path>\n"
+            "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#tip)\"><title>{words}</title></path>"
         );
     }
     let worst = worst(&nodes, &links);
@@ -164,9 +165,9 @@ pub fn svg(graph: &Graph) -> String {
         let ends = layout.places.get(*from).zip(layout.places.get(*to));
         let path = ends.map(|(from, to)| between(*from, *to)).unwrap_or_default();
         let words = sentence(&nodes, *kind, *from, *to, note);
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<path class=\"{class}\" d=\"{path}\"><title>{words}</title></path>\n"
+            "<path class=\"{class}\" d=\"{path}\"><title>{words}</title></path>"
         );
     }
     out.push_str("</svg>\n");
@@ -209,7 +210,7 @@ fn head(
          <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n"
     );
     for (level, x) in &layout.headings {
-        let _ = write!(out, "<text class=\"h\" x=\"{x}\" y=\"20\">LEVEL {level}</text>\n");
+        let _ = writeln!(out, "<text class=\"h\" x=\"{x}\" y=\"20\">LEVEL {level}</text>");
     }
 }
 
@@ -237,14 +238,14 @@ fn boxed(out: &mut String, node: &Node, place: Point, worst: Option<Kind>) {
         escaped(&shortened(&node.id, 27)),
         escaped(&shortened(&node.version, 30)),
     );
-    let note = if node.note.is_empty() {
+    let said = if node.note.is_empty() {
         String::new()
     } else {
         format!(": {}", escaped(&node.note))
     };
     let _ = write!(
         out,
-        "<g class=\"{state}{class}\"><title>{} {}, {state}{note}</title>\
+        "<g class=\"{state}{class}\"><title>{} {}, {state}{said}</title>\
          <rect class=\"b\" x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"5\"/>\
          <text x=\"{}\" y=\"{}\">{id}</text><text class=\"v\" x=\"{}\" y=\"{}\">{version}</text>",
         escaped(&node.id),

@@ -3,6 +3,7 @@
 //!
 //! Invariant: boxes never overlap, and a line passes through the gaps that were kept for it. Levels of more than [`TALLEST`] boxes take several columns.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const BOX_WIDTH: i32 = 190;
@@ -31,7 +32,7 @@ pub(super) struct Point {
 pub(super) struct Layout {
     /// The upper left corner of each box.
     pub(super) places: Vec<Point>,
-    /// The points of each line, from what is required to what requires it… turned so that it ends at what is required.
+    /// The points of each line, from what requires to what is required.
     pub(super) routes: Vec<Vec<Point>>,
     /// Levels, and where their first columns begin.
     pub(super) headings: Vec<(u32, i32)>,
@@ -158,20 +159,23 @@ fn route((from, to): (Point, Point), lanes: &[Point]) -> Vec<Point> {
         y: place.y + middle,
     };
     let mut points = vec![side(from, from.x <= to.x)];
-    if to.x < from.x {
-        points.extend(lanes.iter().rev());
-        points.push(side(to, true));
-    } else if from.x < to.x {
-        points.extend(lanes);
-        points.push(side(to, false));
-    } else {
-        let start = side(from, true);
-        let end = side(to, true);
-        points.push(Point {
-            x: start.x + 30,
-            y: i32::midpoint(start.y, end.y),
-        });
-        points.push(end);
+    match to.x.cmp(&from.x) {
+        Ordering::Less => {
+            points.extend(lanes.iter().rev());
+            points.push(side(to, true));
+        }
+        Ordering::Greater => {
+            points.extend(lanes);
+            points.push(side(to, false));
+        }
+        Ordering::Equal => {
+            let (start, end) = (side(from, true), side(to, true));
+            points.push(Point {
+                x: start.x + 30,
+                y: i32::midpoint(start.y, end.y),
+            });
+            points.push(end);
+        }
     }
     points
 }

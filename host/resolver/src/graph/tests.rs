@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::*;
 
 fn node(id: &str, level: u32, state: State) -> Node {
@@ -140,4 +142,71 @@ fn nothing_and_one_level_of_many_can_be_drawn() {
     });
     assert_eq!(boxes(&drawn).len(), 200);
     assert!(boxes(&drawn).iter().all(|(_, y)| *y < 1100));
+}
+
+#[test]
+fn an_answer_becomes_a_graph() {
+    let row = |from: &str, kind: &str, to: &str, by: Option<&str>, met: bool, optional: bool| {
+        json!({"extension_id": from, "dependency_type": kind, "dependency_id": to, "range": "^1", "resolved_version": met.then_some("1.0.0"),
+            "resolved_provider": by, "satisfied": met, "optional": optional, "reason": "r"})
+    };
+    let answer = json!({
+        "site": "north",
+        "extensions": [
+            {"id": "app", "version": "2.0.0", "requested": true, "because": ["you asked for it"]},
+            {"id": "lib", "version": "1.0.0", "requested": false, "because": []},
+            {"id": "mail", "version": "1.0.0", "requested": false, "because": []},
+            {"id": "loop", "version": "1.0.0", "requested": false, "because": []},
+        ],
+        "activation": [["lib", "mail"], ["app"]],
+        "quarantined": ["loop"],
+        "dependencies": [
+            row("app", "extension", "lib", None, true, false),
+            row("app", "capability", "sending", Some("mail"), true, true),
+            row("app", "capability", "lost", None, false, false),
+            row("lib", "extension", "absent", None, true, true),
+        ],
+        "conflicts": [
+            {"extension_id_1": "lib", "extension_id_2": "mail", "extensions": ["lib", "mail"], "severity": "warning", "reason": "w"},
+            {"extension_id_1": "loop", "extension_id_2": null, "extensions": ["loop"], "severity": "error", "reason": "e"},
+        ],
+    });
+    let graph = Graph::of_answer(&answer);
+    let nodes: Vec<_> = graph
+        .nodes
+        .iter()
+        .map(|n| (n.id.as_str(), n.level, n.state))
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            ("app", 1, State::Requested),
+            ("lib", 0, State::Needed),
+            ("loop", 2, State::Quarantined),
+            ("lost", 0, State::Missing),
+            ("mail", 0, State::Needed),
+        ]
+    );
+    let links: Vec<_> = graph
+        .links
+        .iter()
+        .map(|l| (l.kind, l.from.as_str(), l.to.as_str()))
+        .collect();
+    for expected in [
+        (Kind::Requires, "app", "lib"),
+        (Kind::Optional, "app", "mail"),
+        (Kind::Error, "app", "lost"),
+        (Kind::Warning, "lib", "mail"),
+        (Kind::Error, "loop", "loop"),
+    ] {
+        assert!(links.contains(&expected), "{expected:?} in {links:?}");
+    }
+    assert_eq!(links.len(), 5);
+    // Without a set, the levels come from the requirements; whatever else is there is left alone.
+    let graph = Graph::of_answer(
+        &json!({"conflicts": [{"extensions": ["a", "b", "c"], "severity": "error"}], "dependencies":
+        [row("a", "extension", "b", None, true, false), row("b", "extension", "c", None, true, false), {"extension_id": 5}]}),
+    );
+    assert_eq!(graph.nodes.iter().map(|n| n.level).collect::<Vec<_>>(), [2, 1, 0]);
+    assert_eq!(Graph::of_answer(&json!([1])).nodes, []);
 }
