@@ -7,6 +7,7 @@
 mod catalog;
 mod check;
 mod input;
+mod objective;
 #[cfg(test)]
 mod random;
 pub mod order;
