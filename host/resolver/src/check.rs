@@ -10,24 +10,38 @@ use crate::solve::Situation;
 
 /// Whether the releases satisfy the request; if not, the first rule that is broken.
 pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result<(), String> {
+    let mut set = set.to_vec();
+    set.sort_unstable();
+    let set = set.as_slice();
+    let provided = set.iter().flat_map(|&release| {
+        let provisions = catalog.provides(release).iter();
+        provisions.map(move |provision| (provision.capability, release))
+    });
+    let used = set.iter().flat_map(|&release| catalog.uses(release).iter().map(move |used| (used.resource, release)));
+    let (mut provided, mut used): (Vec<_>, Vec<_>) = (provided.collect(), used.collect());
+    provided.sort_unstable();
+    used.sort_unstable();
     let rules = Rules {
         catalog,
         situation: Situation::new(catalog, request),
         set,
+        provided,
+        used,
     };
-    for (at, &release) in set.iter().enumerate() {
-        let extension = catalog.release(release).extension;
-        if set.iter().skip(at + 1).any(|&other| catalog.release(other).extension == extension) {
-            return Err(format!("{} is there twice", rules.name(release)));
+    for pair in set.windows(2) {
+        if let &[one, other] = pair
+            && catalog.release(one).extension == catalog.release(other).extension
+        {
+            return Err(format!("{} is there twice", rules.name(one)));
         }
+    }
+    for &release in set {
         rules.release(release)?;
-        for &other in set.iter().filter(|&&other| other != release) {
-            rules.pair(release, other)?;
-        }
+        rules.claims(release)?;
     }
     for (number, wanted) in request.requested.iter().enumerate() {
         let met = rules.situation.requested(catalog, number);
-        if !met.iter().any(|release| set.contains(release)) {
+        if !met.iter().any(|release| set.binary_search(release).is_ok()) {
             return Err(format!("`{}` is requested", wanted.id));
         }
     }
@@ -56,6 +70,8 @@ struct Rules<'a> {
     catalog: &'a Catalog,
     situation: Situation,
     set: &'a [u32],
+    provided: Vec<(u32, u32)>,
+    used: Vec<(u32, u32)>,
 }
 
 impl Rules<'_> {
@@ -86,19 +102,28 @@ impl Rules<'_> {
         }
     }
 
-    fn concerns(&self, release: u32, target: Target) -> bool {
+    /// The releases of the set that a target is about.
+    fn about(&self, target: Target) -> Vec<u32> {
+        let run = |all: &[(u32, u32)], key: u32| -> Vec<u32> {
+            let from = all.partition_point(|&(other, _)| other < key);
+            all.iter().skip(from).take_while(|&&(other, _)| other == key).map(|&(_, release)| release).collect()
+        };
         match target {
-            Target::Extension(extension) => self.catalog.release(release).extension == extension,
-            Target::Capability(c) => self.catalog.provides(release).iter().any(|p| p.capability == c),
-            Target::Resource(_) => false,
+            Target::Extension(extension) => {
+                let releases = self.catalog.releases_of(extension);
+                let from = self.set.partition_point(|&release| release < releases.start);
+                self.set.iter().copied().skip(from).take_while(|&release| release < releases.end).collect()
+            }
+            Target::Capability(capability) => run(&self.provided, capability),
+            Target::Resource(resource) => run(&self.used, resource),
         }
     }
 
     fn release(&self, release: u32) -> Result<(), String> {
-        let (catalog, set) = (self.catalog, self.set);
-        let name = self.name(release);
+        let catalog = self.catalog;
+        let name = || self.name(release);
         if !self.situation.is_eligible(catalog, release) {
-            return Err(format!("{name} is yanked"));
+            return Err(format!("{} is yanked", name()));
         }
         let asks = |&other: &u32| {
             let requires = catalog.requires(other).iter().filter(|requirement| !requirement.optional);
@@ -108,48 +133,51 @@ impl Rules<'_> {
         if !catalog.release(release).version.pre.is_empty()
             && !self.situation.is_special(release)
             && !self.situation.asks_for(catalog, release)
-            && !set.iter().any(asks)
+            && !self.set.iter().any(asks)
         {
-            return Err(format!("{name} is a pre-release that nothing asks for"));
+            return Err(format!("{} is a pre-release that nothing asks for", name()));
         }
         for requirement in catalog.requires(release) {
             let need = catalog.need(requirement.need);
-            let met = |own: bool| {
-                let mut met = set.iter().filter(|&&other| own || other != release);
-                met.any(|&other| self.meets(other, need))
-            };
+            let there = self.about(need.target);
             let fine = if requirement.optional {
-                let there = |&&other: &&u32| other != release && self.concerns(other, need.target);
-                set.iter().find(there).is_none() || met(false)
+                let mut others = there.iter().filter(|&&other| other != release).peekable();
+                others.peek().is_none() || others.any(|&other| self.meets(other, need))
             } else {
-                met(true)
+                there.iter().any(|&other| self.meets(other, need))
             };
             if !fine {
-                return Err(format!("{name} requires {need:?}"));
+                return Err(format!("{} requires {need:?}", name()));
             }
         }
         Ok(())
     }
 
-    fn pair(&self, release: u32, other: u32) -> Result<(), String> {
+    fn claims(&self, release: u32) -> Result<(), String> {
         let catalog = self.catalog;
-        let (name, against) = (self.name(release), self.name(other));
-        let mut conflicts = catalog.conflicts(release).iter().filter(|conflict| conflict.error);
-        if conflicts.any(|conflict| self.meets(other, catalog.need(conflict.need))) {
-            return Err(format!("{name} conflicts with {against}"));
+        let others = |target: Target| self.about(target).into_iter().filter(move |&other| other != release);
+        for conflict in catalog.conflicts(release).iter().filter(|conflict| conflict.error) {
+            let need = catalog.need(conflict.need);
+            if let Some(other) = others(need.target).find(|&other| self.meets(other, need)) {
+                return Err(format!("{} conflicts with {}", self.name(release), self.name(other)));
+            }
         }
         for mine in catalog.provides(release) {
-            for theirs in catalog.provides(other).iter().filter(|p| p.capability == mine.capability) {
-                let differ = mine.policy.is_some() && theirs.policy.is_some() && mine.policy != theirs.policy;
-                if mine.exclusive || theirs.exclusive || differ {
-                    return Err(format!("{name} and {against} claim a capability"));
+            for other in others(Target::Capability(mine.capability)) {
+                for theirs in catalog.provides(other).iter().filter(|p| p.capability == mine.capability) {
+                    let differ = mine.policy.is_some() && theirs.policy.is_some() && mine.policy != theirs.policy;
+                    if mine.exclusive || theirs.exclusive || differ {
+                        return Err(format!("{} and {} claim a capability", self.name(release), self.name(other)));
+                    }
                 }
             }
         }
         for mine in catalog.uses(release) {
-            let mut theirs = catalog.uses(other).iter().filter(|used| used.resource == mine.resource);
-            if theirs.any(|theirs| mine.exclusive || theirs.exclusive) {
-                return Err(format!("{name} and {against} claim a resource"));
+            for other in others(Target::Resource(mine.resource)) {
+                let mut theirs = catalog.uses(other).iter().filter(|used| used.resource == mine.resource);
+                if theirs.any(|theirs| mine.exclusive || theirs.exclusive) {
+                    return Err(format!("{} and {} claim a resource", self.name(release), self.name(other)));
+                }
             }
         }
         Ok(())

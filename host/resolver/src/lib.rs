@@ -8,10 +8,11 @@ mod catalog;
 mod check;
 pub mod graph;
 mod input;
+mod objective;
 pub mod order;
 #[cfg(test)]
 mod random;
-mod range;
+pub mod range;
 mod request;
 mod select;
 mod solve;

@@ -334,8 +334,8 @@ impl<'c> Solver<'c> {
                     if std::mem::take(&mut self.forget) {
                         self.core.forget();
                     }
-                    self.open_level();
                     self.cursor = Cursor::default();
+                    self.open_level();
                     for &lit in assumed {
                         if self.core.is_false(lit) {
                             return (Verdict::No, vec![lit]);
@@ -349,6 +349,8 @@ impl<'c> Solver<'c> {
                     }
                 }
                 Step::Done => match self.next() {
+                    // Making a clause may have taken everything back.
+                    Next::Decide(_) if self.core.level() == 0 => {}
                     Next::Decide(lit) => {
                         if self.decisions >= self.budget {
                             self.core.back_to(0);

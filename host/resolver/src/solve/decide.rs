@@ -129,6 +129,9 @@ impl Solver<'_> {
 
     /// What to decide so that an extension is absent or in as good a version as possible.
     fn zero(&mut self, extension: u32) -> Option<Lit> {
+        if self.core.chosen(extension).is_some() {
+            return None;
+        }
         let zero = if let Some(&zero) = self.zeros.get(&extension) {
             zero
         } else {
@@ -313,5 +316,31 @@ impl Solver<'_> {
         self.back_to(0);
         self.core.assign_units();
         self.settle_level_zero()
+    }
+
+    /// The literal of a release that could be chosen.
+    pub(crate) fn open_release(&mut self, release: u32) -> Option<Lit> {
+        self.back_to(0);
+        let open = self.is_open(release);
+        open.then(|| self.release(release))
+    }
+
+    /// Whether a literal is false as things stand.
+    pub(crate) fn is_out(&self, lit: Lit) -> bool {
+        self.core.is_false(lit)
+    }
+
+    /// At level 0: makes the clauses of everything that could come to be required.
+    pub(crate) fn explore(&mut self) {
+        let mut at = 0;
+        while let Some(kind) = self.kinds.get(at) {
+            if let Kind::Release(release) = *kind
+                && u32::try_from(at).is_ok_and(|variable| !self.core.is_false(variable * 2))
+                && !self.load(release)
+            {
+                return;
+            }
+            at += 1;
+        }
     }
 }
