@@ -477,12 +477,8 @@ fn unlike(other: Option<&str>) -> String {
 
 /// Why a text is no range that something could match, if it is none.
 pub(crate) fn range_problem(text: &str, dialect: Dialect) -> Option<String> {
-    let name = match dialect {
-        Dialect::Cargo => "cargo",
-        Dialect::Node => "node",
-    };
     match Range::parse(text, dialect) {
-        Err(error) => Some(format!("{text:?} is not a range in the dialect of {name}: {error}")),
+        Err(error) => Some(error.to_string()),
         Ok(range) if range.is_empty() => Some(format!("no version can ever match {text:?}; widen it or remove it")),
         Ok(_) => None,
     }
