@@ -11,6 +11,9 @@ use crate::convert::{Shape, catalog};
 use crate::measure::{own_cpu, peak};
 use crate::{oracles, probes};
 
+/// A package's name, and its extension's id.
+pub(crate) type Name = (String, String);
+
 /// What checking a whole catalog gave.
 pub(crate) struct Checked {
     pub(crate) broken: BTreeSet<String>,
@@ -23,7 +26,7 @@ pub(crate) struct Checked {
 ///
 /// # Errors
 /// When the catalog is refused, or a verdict is unknown.
-pub(crate) fn check(json: &[u8], ids: &[(String, String)]) -> Result<Checked, String> {
+pub(crate) fn check(json: &[u8], ids: &[Name]) -> Result<Checked, String> {
     let start = own_cpu();
     let catalog = Catalog::parse(json).map_err(|errors| errors.to_string())?;
     let parsed = own_cpu();
@@ -46,10 +49,7 @@ pub(crate) fn check(json: &[u8], ids: &[(String, String)]) -> Result<Checked, St
 }
 
 /// A catalog as text, and names with their ids.
-pub(crate) fn converted(
-    packages: &[Package],
-    shape: Shape,
-) -> Result<(Vec<u8>, Vec<(String, String)>), String> {
+pub(crate) fn converted(packages: &[Package], shape: Shape) -> Result<(Vec<u8>, Vec<Name>), String> {
     let (catalog, ids) = catalog(packages, shape)?;
     let json = serde_json::to_vec(&catalog).map_err(|error| error.to_string())?;
     let names = packages.iter().map(|package| package.name.clone());
@@ -70,7 +70,7 @@ pub(crate) fn compare(folder: &Path, count: usize, seed: u64) -> Result<bool, St
     // Ours first, so that the peak is that of parsing and checking and not of converting.
     let json = std::fs::read(folder.join("catalog.json"))
         .map_err(|error| format!("{error}; run `debian convert` first"))?;
-    let ids: Vec<(String, String)> = all
+    let ids: Vec<Name> = all
         .iter()
         .map(|p| (p.name.clone(), crate::convert::id(&p.name)))
         .collect();

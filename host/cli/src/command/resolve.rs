@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use assay_resolver::graph::{Graph, svg};
-use assay_resolver::{Catalog, InputErrors, Request};
+use assay_resolver::{Catalog, Dialect, InputErrors, Options, Request, resolve};
 use serde_json::{Value, json};
 
 use crate::args::{DialectName, ResolveArguments, Shown};
@@ -22,16 +22,18 @@ pub(crate) fn run(arguments: &ResolveArguments, shown: Shown, output: &Output) -
         catalog = with_dialect(catalog, dialect)?;
     }
     let request = read(&arguments.request)?;
-    let parsed = Catalog::parse(&catalog)
-        .and_then(|catalog| Request::parse(&request, catalog.dialect()).map(|request| (catalog, request)));
-    let (catalog, request) = match parsed {
+    let (catalog, request) = match parsed(&catalog, &request) {
         Ok(both) => both,
         Err(errors) => return Ok(refused(&errors, output)),
     };
-    let answer = serde_json::to_value(assay_resolver::resolve(&catalog, &request, arguments.budget))?;
+    let options = Options {
+        budget: arguments.budget,
+    };
+    let resolved = resolve(&catalog, &request, options);
+    let answer = serde_json::to_value(&resolved)?;
     match shown {
         Shown::Human => human(&answer, output),
-        Shown::Json => output.json(&answer),
+        Shown::Json => output.json(&resolved),
         Shown::Svg => output.line(svg(&Graph::of_answer(&answer)).trim_end()),
     }
     let error = |conflict: &Value| text(conflict, "severity") != "warning";
@@ -52,6 +54,28 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         return Ok(bytes);
     }
     std::fs::read(path).map_err(|error| UsageError(format!("can't read {}: {error}", path.display())).into())
+}
+
+/// Both inputs, or what is wrong with either of them.
+fn parsed(catalog: &[u8], request: &[u8]) -> Result<(Catalog, Request), InputErrors> {
+    match Catalog::parse(catalog) {
+        Ok(catalog) => {
+            let request = Request::parse(request, catalog.dialect())?;
+            Ok((catalog, request))
+        }
+        Err(mut errors) => {
+            // Ranges hang on the dialect, which is not known now.
+            if let Err(more) = Request::parse(request, Dialect::Cargo) {
+                let known = more
+                    .problems
+                    .into_iter()
+                    .filter(|problem| !problem.pointer.ends_with("/range"));
+                errors.problems.extend(known);
+                errors.more += more.more;
+            }
+            Err(errors)
+        }
+    }
 }
 
 /// The catalog with its dialect stated. What is no catalog at all is left to whoever reads it, who says where.
@@ -116,7 +140,13 @@ fn human(answer: &Value, output: &Output) {
         .unwrap_or_default();
     let decisions = answer
         .get("decisions")
-        .map(|n| format!(" ({n} decisions)"))
+        .map(|n| {
+            if *n == json!(1) {
+                " (1 decision)".to_owned()
+            } else {
+                format!(" ({n} decisions)")
+            }
+        })
         .unwrap_or_default();
     output.line(&format!("{painted} {said}{site}{decisions}"));
     extensions(answer, output);
@@ -140,7 +170,12 @@ fn human(answer: &Value, output: &Output) {
         "warnings",
         lines(answer, "warnings").map(|warning| output.odd(&visible(warning))),
     );
-    list(output, "why", lines(answer, "explanation").map(visible));
+    // A sentence that a conflict above has said already is not said again.
+    let said: Vec<&str> = rows(answer, "conflicts")
+        .map(|conflict| text(conflict, "reason"))
+        .collect();
+    let new = lines(answer, "explanation").filter(|line| !said.iter().any(|said| line.contains(said)));
+    list(output, "why", new.map(visible));
     let fixes = rows(answer, "fixes").zip(1..);
     list(
         output,
@@ -190,9 +225,13 @@ fn extensions(answer: &Value, output: &Output) {
         let (here, later): (Vec<&Value>, Vec<&Value>) =
             left.into_iter().partition(|one| ids.contains(&text(one, "id")));
         left = later;
-        here.iter().for_each(|one| line(&level.to_string(), one));
+        for one in here {
+            line(&level.to_string(), one);
+        }
     }
-    left.iter().for_each(|one| line("-", one));
+    for one in left {
+        line("-", one);
+    }
 }
 
 fn name(chosen: &Value) -> String {
