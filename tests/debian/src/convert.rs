@@ -41,24 +41,33 @@ impl Shape {
     }
 }
 
-/// The name as an extension's id.
+/// The name as an extension's id: what kebab-case lacks as words, and a hyphen beside one of these or at the end as a word too.
 pub(crate) fn id(name: &str) -> String {
-    let spelled = name
-        .replace(':', "-of-")
-        .replace('+', "-plus-")
-        .replace('.', "-dot-")
-        .replace("--", "-dash-");
-    let mut id = String::with_capacity(spelled.len());
-    for word in spelled.split('-').filter(|word| !word.is_empty()) {
-        if !id.is_empty() {
-            id.push('-');
+    let word = |c: char| match c {
+        '+' => Some("plus"),
+        '.' => Some("dot"),
+        ':' => Some("of"),
+        _ => None,
+    };
+    let plain = |c: Option<char>| c.is_some_and(|c| c != '-' && word(c).is_none());
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = None;
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let spelled = match c {
+            '-' if !plain(before) || !plain(chars.peek().copied()) => Some("dash"),
+            '-' => Some(""),
+            c => word(c),
+        };
+        match (spelled, words.last_mut()) {
+            (Some(spelled), _) => words.extend([spelled.to_owned(), String::new()]),
+            (None, Some(last)) => last.push(c),
+            (None, None) => {}
         }
-        id.push_str(word);
+        before = Some(c);
     }
-    if name.ends_with('-') {
-        id.push_str("-end");
-    }
-    id
+    words.retain(|word| !word.is_empty());
+    words.join("-")
 }
 
 /// What is known of all packages before one is written.

@@ -1,5 +1,5 @@
 //! The resolver against Debian 12: every package of main, and random sets of them, with dose-debcheck and libsolv's installcheck as
-//! oracles. `fetch.sh FOLDER` gets all of it by apt.
+//! oracles. `cargo xtask debian` does all of it; `fetch.sh FOLDER` gets what it needs by apt.
 //!
 //! `debian convert FOLDER` writes `catalog.json`, in our catalog's format, next to the index in the folder. `debian compare FOLDER [PROBES [SEED]]` holds
 //! our verdicts against both oracles' and our CPU time against installcheck's, and ends with 1 when something differs or a limit is missed.
