@@ -304,10 +304,6 @@ impl Core {
         }
     }
 
-    pub(super) fn counted(&self, counter: usize) -> u32 {
-        self.counters[counter].count
-    }
-
     fn fill(&mut self, counter: usize) {
         let lits = std::mem::take(&mut self.counters[counter].lits);
         for &lit in &lits {
@@ -544,6 +540,13 @@ impl Core {
             }
         }
         learnt.truncate(kept);
+    }
+
+    /// The assumptions that made a literal false, on level 1 at most.
+    pub(super) fn blame_for(&mut self, lit: Lit) -> Vec<Lit> {
+        self.conflict.clear();
+        self.conflict.push(lit);
+        self.blame()
     }
 
     /// The assumptions that the last conflict, of level 1 at most, came from.
