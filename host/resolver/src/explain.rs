@@ -121,7 +121,11 @@ impl Search<'_> {
                 let mut left_out: BTreeSet<Fact> = chosen.iter().copied().collect();
                 for fact in chosen {
                     left_out.remove(&fact);
-                    if self.sets.iter().any(|set| !set.iter().any(|fact| left_out.contains(fact))) {
+                    if self
+                        .sets
+                        .iter()
+                        .any(|set| !set.iter().any(|fact| left_out.contains(fact)))
+                    {
                         left_out.insert(fact);
                     }
                 }
@@ -142,8 +146,9 @@ impl Search<'_> {
                 };
                 *at += 1;
                 chosen.push(fact);
-                let crossed =
-                    |off: &BTreeSet<Fact>| off.contains(&fact) && off.iter().all(|fact| chosen.contains(fact));
+                let crossed = |off: &BTreeSet<Fact>| {
+                    off.contains(&fact) && off.iter().all(|fact| chosen.contains(fact))
+                };
                 if !self.corrections.iter().any(crossed) {
                     break;
                 }

@@ -309,9 +309,6 @@ impl<'c> Solver<'c> {
     fn search(&mut self, assumed: &[Lit]) -> (Verdict, Vec<Lit>) {
         self.core.back_to(0);
         loop {
-            if self.core.level() == 0 {
-                self.core.assign_units();
-            }
             if self.core.broken {
                 return (Verdict::No, Vec::new());
             }

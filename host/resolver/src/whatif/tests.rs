@@ -20,7 +20,13 @@ fn which_sites_break_heal_and_change() {
             {"id":"b","version":"1.0.0","requires":[{"extension":"a","range":"^1"}]},
             {"id":"c","version":"1.0.0","requires":[{"extension":"a","range":"^2"}]},{"id":"d","version":"1.0.0"}]}"#,
     );
-    let sites = [site("1", "a"), site("2", "b"), site("3", "c"), site("4", "d"), site("5", "b")];
+    let sites = [
+        site("1", "a"),
+        site("2", "b"),
+        site("3", "c"),
+        site("4", "d"),
+        site("5", "b"),
+    ];
     let (effects, solved) = what_if(&before, &after, &sites, Options::default());
     let found: Vec<_> = effects.iter().map(|effect| effect.effect).collect();
     use Effect::{Breaks, Changes, Heals, Same};
