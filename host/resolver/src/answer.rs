@@ -145,6 +145,7 @@ pub(crate) fn in_brackets(range: Option<&Range>) -> String {
 }
 
 /// The answer for a set.
+#[expect(clippy::too_many_lines, reason = "rows are filled in field by field")]
 pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answer {
     let situation = Situation::new(catalog, request);
     let Detected {
@@ -191,7 +192,7 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
             Target::Capability(_) => provides(by),
             _ => Some(&catalog.release(by).version),
         });
-        let provider = met
+        let met_by = met
             .by
             .map(|by| catalog.extension_name(catalog.release(by).extension).to_owned());
         dependencies.push(Dependency {
@@ -206,7 +207,7 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
                 .and_then(Range::min_version)
                 .map(|version| version.to_string()),
             resolved_version: version.map(Version::to_string),
-            resolved_provider: provider.filter(|_| kind == "capability"),
+            resolved_provider: met_by.filter(|_| kind == "capability"),
             satisfied: true,
             optional: met.optional,
             reason: match met.by {

@@ -28,6 +28,7 @@ pub(crate) struct Detected {
 }
 
 /// Looks at a set, ascending, that satisfies everything.
+#[expect(clippy::too_many_lines, reason = "one pass with what it shares")]
 pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     let mut met = Vec::new();
     let mut edges = Vec::new();
@@ -228,7 +229,7 @@ impl Conflict {
             digest.update([0]);
         }
         let digest = digest.finalize();
-        self.id = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.id = hex::encode(digest.get(..16).unwrap_or_default());
         self
     }
 }

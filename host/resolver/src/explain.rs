@@ -108,6 +108,10 @@ impl Search<'_> {
 
     /// What to leave out next: something of each known set, minimal, and nothing that holds what was crossed off. `Some(None)`
     /// if there is no other way.
+    #[expect(
+        clippy::option_option,
+        reason = "no way left and no steps left are different things"
+    )]
     fn next(&mut self) -> Option<Option<BTreeSet<Fact>>> {
         let mut path: Vec<(Vec<Fact>, usize)> = Vec::new();
         let mut chosen: Vec<Fact> = Vec::new();

@@ -321,7 +321,7 @@ impl Search<'_> {
         }
         let request = self.edited(changes);
         let set = self.solved(&request)?;
-        let (changed, effects) = self.effects(changes, &set);
+        let (moved, effects) = self.effects(changes, &set);
         let texts: Vec<String> = changes.iter().map(|change| self.text(change)).collect();
         let text = texts.join(", and ");
         let mut letters = text.chars();
@@ -340,7 +340,7 @@ impl Search<'_> {
             kind,
             change: changes.to_vec(),
             request: RequestText::from(&request),
-            cost: changes.iter().map(|change| price(change.kind)).sum::<u32>() + changed,
+            cost: changes.iter().map(|change| price(change.kind)).sum::<u32>() + moved,
             effects,
             text: format!("{text}."),
         })
@@ -356,7 +356,7 @@ impl Search<'_> {
                 .map(|release| &release.version)
                 .next()
         };
-        let mut changed = 0;
+        let mut moved = 0;
         let mut effects = Vec::new();
         for (id, before) in &self.request.installed {
             match version(id) {
@@ -364,7 +364,7 @@ impl Search<'_> {
                 Some(after) => effects.push(format!("`{id}` goes from {before} to {after}")),
                 None => effects.push(format!("`{id}` {before} is removed")),
             }
-            changed += 1;
+            moved += 1;
         }
         let named = |id: &str| {
             changes
@@ -381,7 +381,7 @@ impl Search<'_> {
         }
         effects.sort();
         effects.dedup();
-        (changed, effects)
+        (moved, effects)
     }
 
     fn text(&self, change: &Change) -> String {

@@ -141,7 +141,7 @@ impl<'a> Search<'a> {
         let mut solver = Solver::for_request(self.catalog, self.request, u64::MAX);
         solver.state();
         for &(few, bound) in self.bounds.iter().chain(&more) {
-            let counted = match few {
+            let kind = match few {
                 Few::All => Counted::All,
                 Few::Added => Counted::Added,
                 Few::RequestedChanged | Few::OthersChanged => Counted::Listed,
@@ -153,7 +153,7 @@ impl<'a> Search<'a> {
                 }
             }
             let unkeepable = self.listed(few).len() - listed.len();
-            let counter = solver.counter(counted, &listed);
+            let counter = solver.counter(kind, &listed);
             solver.tighten(
                 counter,
                 bound.saturating_sub(u32::try_from(unkeepable).unwrap_or(u32::MAX)),
@@ -201,12 +201,11 @@ impl<'a> Search<'a> {
             } else {
                 Vec::new()
             };
-            match self.solve(&mut solver, wishes, set, unproven)? {
-                Some(better) => *set = better,
-                None => {
-                    self.bounds.push((few, cost));
-                    return Ok(());
-                }
+            if let Some(better) = self.solve(&mut solver, wishes, set, unproven)? {
+                *set = better;
+            } else {
+                self.bounds.push((few, cost));
+                return Ok(());
             }
         }
     }

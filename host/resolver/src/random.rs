@@ -54,7 +54,7 @@ pub(crate) fn case(dice: &mut Dice, extensions: u64) -> (Value, Value) {
         }
     }
     let mut requested = Vec::new();
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..=dice.below(3) {
         let mut wanted = json!({"id": id(dice.below(extensions))});
         if dice.chance(25) {
             wanted["range"] = json!(dice.of(&RANGES));

@@ -261,6 +261,7 @@ impl<'c> Solver<'c> {
     }
 
     /// The facts that came up so far.
+    #[cfg(test)]
     pub(crate) fn facts(&self) -> &[Fact] {
         &self.facts.list
     }

@@ -83,7 +83,7 @@ fn compare(old: &Answer, new: &Answer) -> SiteEffect {
         for id in ids {
             match (was.get(id), is.get(id)) {
                 (Some(was), Some(is)) if was != is => {
-                    differences.push(format!("`{id}` goes from {was} to {is}"))
+                    differences.push(format!("`{id}` goes from {was} to {is}"));
                 }
                 (Some(was), None) => differences.push(format!("`{id}` {was} goes")),
                 (None, Some(is)) => differences.push(format!("`{id}` {is} comes")),

@@ -159,6 +159,7 @@ impl<'a> Sentences<'a> {
         why
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fact")]
     pub(crate) fn fact(&self, fact: Fact) -> String {
         let pair = |one: u32, other: u32| format!("`{}` and `{}`", self.name(one), self.name(other));
         match fact {
@@ -309,6 +310,7 @@ impl<'a> Sentences<'a> {
     }
 
     /// The row of a minimal contradictory set.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fact")]
     pub(crate) fn row(&self, facts: &[Fact]) -> Conflict {
         let sentences: Vec<String> = facts.iter().map(|&fact| self.fact(fact)).collect();
         let id = |number: u32| self.name(number).to_owned();
@@ -374,7 +376,7 @@ impl<'a> Sentences<'a> {
                     match target {
                         Target::Extension(_) => {}
                         Target::Capability(c) => {
-                            row.capability = Some(self.catalog.capability_name(c).to_owned())
+                            row.capability = Some(self.catalog.capability_name(c).to_owned());
                         }
                         Target::Resource(r) => row.resource = Some(self.catalog.resource_name(r).to_owned()),
                     }

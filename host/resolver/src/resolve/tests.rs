@@ -124,9 +124,15 @@ fn shuffle(value: &mut Value, dice: &mut Dice) {
             for at in (1..items.len()).rev() {
                 items.swap(at, usize::try_from(dice.below(at as u64 + 1)).unwrap());
             }
-            items.iter_mut().for_each(|item| shuffle(item, dice));
+            for item in items {
+                shuffle(item, dice);
+            }
         }
-        Value::Object(map) => map.values_mut().for_each(|value| shuffle(value, dice)),
+        Value::Object(map) => {
+            for value in map.values_mut() {
+                shuffle(value, dice);
+            }
+        }
         _ => {}
     }
 }

@@ -387,8 +387,8 @@ impl Core {
             if counter.count > counter.bound {
                 self.conflict.clear();
                 let value = &self.value;
-                let counted = counter.lits.iter().filter(|&&lit| value[lit as usize] == 1);
-                self.conflict.extend(counted.map(|lit| lit ^ 1));
+                let set = counter.lits.iter().filter(|&&lit| value[lit as usize] == 1);
+                self.conflict.extend(set.map(|lit| lit ^ 1));
                 return false;
             }
             if counter.count == counter.bound {
@@ -467,8 +467,8 @@ impl Core {
             Reason::Counter(counter) => {
                 let before = self.position[(lit / 2) as usize];
                 let lits = &self.counters[usize::from(counter)].lits;
-                let counted = |&&lit: &&Lit| self.is_true(lit) && self.position[(lit / 2) as usize] < before;
-                out.extend(lits.iter().filter(counted).map(|lit| lit ^ 1));
+                let earlier = |&&lit: &&Lit| self.is_true(lit) && self.position[(lit / 2) as usize] < before;
+                out.extend(lits.iter().filter(earlier).map(|lit| lit ^ 1));
             }
         }
     }

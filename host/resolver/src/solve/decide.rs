@@ -305,10 +305,10 @@ impl Solver<'_> {
     /// Counts literals, or extensions that are in, from here on.
     pub(crate) fn counter(&mut self, counted: Counted, listed: &[Lit]) -> usize {
         self.back_to(0);
-        let counter = self.core.counter();
+        let number = self.core.counter();
         self.counters.push(counted);
         for &lit in listed {
-            self.core.count(counter, lit);
+            self.core.count(number, lit);
         }
         if counted != Counted::Listed {
             for (variable, kind) in (0..).zip(&self.kinds) {
@@ -321,11 +321,11 @@ impl Solver<'_> {
                         .any(|&(installed, _)| installed == extension)
                 };
                 if counted == Counted::All || !installed() {
-                    self.core.count(counter, variable * 2);
+                    self.core.count(number, variable * 2);
                 }
             }
         }
-        counter
+        number
     }
 
     /// Bounds a counter for good.

@@ -1,3 +1,4 @@
+use super::Effect::{Breaks, Changes, Heals, Same};
 use super::*;
 
 fn catalog(json: &str) -> Catalog {
@@ -29,7 +30,6 @@ fn which_sites_break_heal_and_change() {
     ];
     let (effects, solved) = what_if(&before, &after, &sites, Options::default());
     let found: Vec<_> = effects.iter().map(|effect| effect.effect).collect();
-    use Effect::{Breaks, Changes, Heals, Same};
     assert_eq!(found, [Changes, Breaks, Heals, Same, Breaks]);
     assert_eq!(solved, 4);
     assert_eq!(effects[0].differences, ["`a` goes from 1.0.0 to 2.0.0"]);
