@@ -130,15 +130,22 @@ pub struct Conflict {
 
 pub(crate) fn named(catalog: &Catalog, release: u32) -> String {
     let release = catalog.release(release);
-    format!("`{}` {}", catalog.extension_name(release.extension), release.version)
+    format!(
+        "`{}` {}",
+        catalog.extension_name(release.extension),
+        release.version
+    )
 }
 
 /// A range for a sentence, in brackets.
 pub(crate) fn in_brackets(range: Option<&Range>) -> String {
-    range.map(|range| format!(" ({})", range.text())).unwrap_or_default()
+    range
+        .map(|range| format!(" ({})", range.text()))
+        .unwrap_or_default()
 }
 
 /// The answer for a set.
+#[expect(clippy::too_many_lines, reason = "rows are filled in field by field")]
 pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answer {
     let situation = Situation::new(catalog, request);
     let Detected {
@@ -160,7 +167,10 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
             let reason = match need.target {
                 Target::Capability(capability) => {
                     let capability = catalog.capability_name(capability);
-                    format!("{who} requires the capability `{capability}`{}, which it provides", in_brackets(range))
+                    format!(
+                        "{who} requires the capability `{capability}`{}, which it provides",
+                        in_brackets(range)
+                    )
                 }
                 _ => format!("{who} requires it{}", in_brackets(range)),
             };
@@ -172,23 +182,32 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
             Target::Resource(_) => continue,
         };
         let provides = |release: u32| {
-            let mut provided = catalog.provides(release).iter().filter(|provision| catalog.meets(provision, need));
+            let mut provided = catalog
+                .provides(release)
+                .iter()
+                .filter(|provision| catalog.meets(provision, need));
             provided.find_map(|provision| provision.version.as_ref())
         };
         let version = met.by.and_then(|by| match need.target {
             Target::Capability(_) => provides(by),
             _ => Some(&catalog.release(by).version),
         });
-        let provider = met.by.map(|by| catalog.extension_name(catalog.release(by).extension).to_owned());
+        let met_by = met
+            .by
+            .map(|by| catalog.extension_name(catalog.release(by).extension).to_owned());
         dependencies.push(Dependency {
             site: request.site.clone(),
-            extension_id: catalog.extension_name(catalog.release(met.release).extension).to_owned(),
+            extension_id: catalog
+                .extension_name(catalog.release(met.release).extension)
+                .to_owned(),
             dependency_type: kind,
             dependency_id: id.to_owned(),
             range: range.map(|range| range.text().to_owned()),
-            min_version: range.and_then(Range::min_version).map(|version| version.to_string()),
+            min_version: range
+                .and_then(Range::min_version)
+                .map(|version| version.to_string()),
             resolved_version: version.map(Version::to_string),
-            resolved_provider: provider.filter(|_| kind == "capability"),
+            resolved_provider: met_by.filter(|_| kind == "capability"),
             satisfied: true,
             optional: met.optional,
             reason: match met.by {
@@ -211,7 +230,10 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
         required.sort();
         required.dedup();
         reasons.extend(required);
-        let installed = situation.installed.binary_search(&(own.extension, release)).is_ok();
+        let installed = situation
+            .installed
+            .binary_search(&(own.extension, release))
+            .is_ok();
         if situation.keep && installed {
             reasons.push("it is installed and kept".to_owned());
         }
@@ -229,7 +251,10 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
         status: Status::Resolved,
         extensions,
         activation: names(catalog, &activation),
-        quarantined: quarantined.iter().map(|&e| catalog.extension_name(e).to_owned()).collect(),
+        quarantined: quarantined
+            .iter()
+            .map(|&e| catalog.extension_name(e).to_owned())
+            .collect(),
         dependencies,
         conflicts,
         warnings,
@@ -243,13 +268,20 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
 pub(crate) fn unkept(catalog: &Catalog, request: &Request) -> Vec<String> {
     let gone = request.installed.iter().filter(|(id, version)| {
         let extension = catalog.extension(id);
-        extension.and_then(|extension| catalog.find(extension, version)).is_none()
+        extension
+            .and_then(|extension| catalog.find(extension, version))
+            .is_none()
     });
-    gone.map(|(id, version)| format!("`{id}` {version} is installed, but the catalog does not have it; it can't be kept"))
-        .collect()
+    gone.map(|(id, version)| {
+        format!("`{id}` {version} is installed, but the catalog does not have it; it can't be kept")
+    })
+    .collect()
 }
 
 fn names(catalog: &Catalog, levels: &[Vec<u32>]) -> Vec<Vec<String>> {
     let name = |&extension: &u32| catalog.extension_name(extension).to_owned();
-    levels.iter().map(|level| level.iter().map(name).collect()).collect()
+    levels
+        .iter()
+        .map(|level| level.iter().map(name).collect())
+        .collect()
 }

@@ -163,7 +163,10 @@ impl Catalog {
 
     /// How many extensions have a release.
     pub fn extensions(&self) -> usize {
-        self.first.windows(2).filter(|pair| pair.first() < pair.last()).count()
+        self.first
+            .windows(2)
+            .filter(|pair| pair.first() < pair.last())
+            .count()
     }
 
     /// The number of an extension that is spoken of, released or not.
@@ -191,7 +194,10 @@ impl Catalog {
         releases.find(|&release| self.release(release).version.cmp_precedence(version).is_eq())
     }
 
-    #[expect(clippy::indexing_slicing, reason = "numbers of releases come from this catalog")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "numbers of releases come from this catalog"
+    )]
     pub(crate) fn release(&self, release: u32) -> &Release {
         &self.releases[release as usize]
     }

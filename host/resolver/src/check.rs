@@ -17,7 +17,12 @@ pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result
         let provisions = catalog.provides(release).iter();
         provisions.map(move |provision| (provision.capability, release))
     });
-    let used = set.iter().flat_map(|&release| catalog.uses(release).iter().map(move |used| (used.resource, release)));
+    let used = set.iter().flat_map(|&release| {
+        catalog
+            .uses(release)
+            .iter()
+            .map(move |used| (used.resource, release))
+    });
     let (mut provided, mut used): (Vec<_>, Vec<_>) = (provided.collect(), used.collect());
     provided.sort_unstable();
     used.sort_unstable();
@@ -56,10 +61,15 @@ pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result
     }
     for (capability, policy) in &request.policies {
         let differs = |p: &Provision| {
-            let stated = p.policy.is_some_and(|stated| catalog.policy_name(stated) != policy);
+            let stated = p
+                .policy
+                .is_some_and(|stated| catalog.policy_name(stated) != policy);
             catalog.capability_name(p.capability) == capability && stated
         };
-        if set.iter().any(|&release| catalog.provides(release).iter().any(differs)) {
+        if set
+            .iter()
+            .any(|&release| catalog.provides(release).iter().any(differs))
+        {
             return Err(format!("policy {policy} for {capability}"));
         }
     }
@@ -77,7 +87,11 @@ struct Rules<'a> {
 impl Rules<'_> {
     fn name(&self, release: u32) -> String {
         let release = self.catalog.release(release);
-        format!("`{}` {}", self.catalog.extension_name(release.extension), release.version)
+        format!(
+            "`{}` {}",
+            self.catalog.extension_name(release.extension),
+            release.version
+        )
     }
 
     /// Whether a release meets a need by itself.
@@ -98,7 +112,11 @@ impl Rules<'_> {
                     && need.policy.is_none_or(|policy| p.policy == Some(policy))
                     && range.is_none_or(in_range)
             }),
-            Target::Resource(resource) => self.catalog.uses(release).iter().any(|used| used.resource == resource),
+            Target::Resource(resource) => self
+                .catalog
+                .uses(release)
+                .iter()
+                .any(|used| used.resource == resource),
         }
     }
 
@@ -106,13 +124,22 @@ impl Rules<'_> {
     fn about(&self, target: Target) -> Vec<u32> {
         let run = |all: &[(u32, u32)], key: u32| -> Vec<u32> {
             let from = all.partition_point(|&(other, _)| other < key);
-            all.iter().skip(from).take_while(|&&(other, _)| other == key).map(|&(_, release)| release).collect()
+            all.iter()
+                .skip(from)
+                .take_while(|&&(other, _)| other == key)
+                .map(|&(_, release)| release)
+                .collect()
         };
         match target {
             Target::Extension(extension) => {
                 let releases = self.catalog.releases_of(extension);
                 let from = self.set.partition_point(|&release| release < releases.start);
-                self.set.iter().copied().skip(from).take_while(|&release| release < releases.end).collect()
+                self.set
+                    .iter()
+                    .copied()
+                    .skip(from)
+                    .take_while(|&release| release < releases.end)
+                    .collect()
             }
             Target::Capability(capability) => run(&self.provided, capability),
             Target::Resource(resource) => run(&self.used, resource),
@@ -126,9 +153,14 @@ impl Rules<'_> {
             return Err(format!("{} is yanked", name()));
         }
         let asks = |&other: &u32| {
-            let requires = catalog.requires(other).iter().filter(|requirement| !requirement.optional);
+            let requires = catalog
+                .requires(other)
+                .iter()
+                .filter(|requirement| !requirement.optional);
             let mut needs = requires.map(|requirement| catalog.need(requirement.need));
-            needs.any(|need| matches!(need.target, Target::Extension(_)) && !need.any && self.meets(release, need))
+            needs.any(|need| {
+                matches!(need.target, Target::Extension(_)) && !need.any && self.meets(release, need)
+            })
         };
         if !catalog.release(release).version.pre.is_empty()
             && !self.situation.is_special(release)
@@ -155,28 +187,56 @@ impl Rules<'_> {
 
     fn claims(&self, release: u32) -> Result<(), String> {
         let catalog = self.catalog;
-        let others = |target: Target| self.about(target).into_iter().filter(move |&other| other != release);
-        for conflict in catalog.conflicts(release).iter().filter(|conflict| conflict.error) {
+        let others = |target: Target| {
+            self.about(target)
+                .into_iter()
+                .filter(move |&other| other != release)
+        };
+        for conflict in catalog
+            .conflicts(release)
+            .iter()
+            .filter(|conflict| conflict.error)
+        {
             let need = catalog.need(conflict.need);
             if let Some(other) = others(need.target).find(|&other| self.meets(other, need)) {
-                return Err(format!("{} conflicts with {}", self.name(release), self.name(other)));
+                return Err(format!(
+                    "{} conflicts with {}",
+                    self.name(release),
+                    self.name(other)
+                ));
             }
         }
         for mine in catalog.provides(release) {
             for other in others(Target::Capability(mine.capability)) {
-                for theirs in catalog.provides(other).iter().filter(|p| p.capability == mine.capability) {
-                    let differ = mine.policy.is_some() && theirs.policy.is_some() && mine.policy != theirs.policy;
+                for theirs in catalog
+                    .provides(other)
+                    .iter()
+                    .filter(|p| p.capability == mine.capability)
+                {
+                    let differ =
+                        mine.policy.is_some() && theirs.policy.is_some() && mine.policy != theirs.policy;
                     if mine.exclusive || theirs.exclusive || differ {
-                        return Err(format!("{} and {} claim a capability", self.name(release), self.name(other)));
+                        return Err(format!(
+                            "{} and {} claim a capability",
+                            self.name(release),
+                            self.name(other)
+                        ));
                     }
                 }
             }
         }
         for mine in catalog.uses(release) {
             for other in others(Target::Resource(mine.resource)) {
-                let mut theirs = catalog.uses(other).iter().filter(|used| used.resource == mine.resource);
+                let mut theirs = catalog
+                    .uses(other)
+                    .iter()
+                    .filter(|used| used.resource == mine.resource);
                 if theirs.any(|theirs| mine.exclusive || theirs.exclusive) {
-                    return Err(format!("{} and {} claim a resource", self.name(release), self.name(other)));
+                    return Err(format!(
+                        "{} and {} claim a resource",
+                        self.name(release),
+                        self.name(other)
+                    ));
                 }
             }
         }

@@ -28,6 +28,7 @@ pub(crate) struct Detected {
 }
 
 /// Looks at a set, ascending, that satisfies everything.
+#[expect(clippy::too_many_lines, reason = "one pass with what it shares")]
 pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     let mut met = Vec::new();
     let mut edges = Vec::new();
@@ -35,7 +36,14 @@ pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     for &release in set {
         for requirement in catalog.requires(release) {
             let need = catalog.need(requirement.need);
-            let by = meets(catalog, set, release, requirement.need, need, requirement.optional);
+            let by = meets(
+                catalog,
+                set,
+                release,
+                requirement.need,
+                need,
+                requirement.optional,
+            );
             if let Some(by) = by.filter(|&by| by != release) {
                 edges.push(Edge {
                     from: extension(release),
@@ -62,7 +70,10 @@ pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
         Some(match need.target {
             Target::Capability(capability) => {
                 let by = met.by.map(|by| named(catalog, by)).unwrap_or_default();
-                format!("{who} requires `{}`{range}, which {by} provides", catalog.capability_name(capability))
+                format!(
+                    "{who} requires `{}`{range}, which {by} provides",
+                    catalog.capability_name(capability)
+                )
             }
             _ => format!("{who} requires `{}`{range}", catalog.extension_name(edge.to)),
         })
@@ -70,7 +81,10 @@ pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     let mut conflicts = Vec::new();
     for cycle in &order.cycles {
         let sentences: Vec<String> = cycle.iter().filter_map(says).collect();
-        let mut members: Vec<String> = cycle.iter().map(|e| catalog.extension_name(e.from).to_owned()).collect();
+        let mut members: Vec<String> = cycle
+            .iter()
+            .map(|e| catalog.extension_name(e.from).to_owned())
+            .collect();
         members.sort();
         let mut row = Conflict::blank("dependency", "cycle", "error");
         row.extension_id_1 = members.first().cloned();
@@ -85,10 +99,19 @@ pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     let mut warnings: Vec<String> = order
         .dropped
         .iter()
-        .filter_map(|edge| Some(format!("{} only optionally, and not in this order: that would be a cycle", says(edge)?)))
+        .filter_map(|edge| {
+            Some(format!(
+                "{} only optionally, and not in this order: that would be a cycle",
+                says(edge)?
+            ))
+        })
         .collect();
     for &release in set {
-        for conflict in catalog.conflicts(release).iter().filter(|conflict| !conflict.error) {
+        for conflict in catalog
+            .conflicts(release)
+            .iter()
+            .filter(|conflict| !conflict.error)
+        {
             for &other in catalog.met_by(conflict.need) {
                 if extension(other) == extension(release) || set.binary_search(&other).is_err() {
                     continue;
@@ -120,7 +143,11 @@ fn declared(
     conflict: &crate::catalog::Conflict,
     severity: &'static str,
 ) -> Conflict {
-    let name = |release: u32| catalog.extension_name(catalog.release(release).extension).to_owned();
+    let name = |release: u32| {
+        catalog
+            .extension_name(catalog.release(release).extension)
+            .to_owned()
+    };
     let mut row = Conflict::blank("explicit", "explicit", severity);
     row.extension_id_1 = Some(name(release));
     row.extension_id_2 = Some(name(other));
@@ -139,7 +166,11 @@ fn declared(
         }
         Target::Extension(_) => String::new(),
     };
-    let reason = if conflict.reason.is_empty() { String::new() } else { format!(": {}", conflict.reason) };
+    let reason = if conflict.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", conflict.reason)
+    };
     row.reason = format!("{who} says that it conflicts with {with}{about}{reason}");
     let fact = row.reason.clone();
     row.sealed(&[fact])
@@ -150,13 +181,18 @@ fn meets(catalog: &Catalog, set: &[u32], own: u32, number: u32, need: &Need, opt
     if let Target::Extension(extension) = need.target {
         let releases = catalog.releases_of(extension);
         let from = set.partition_point(|&release| release < releases.start);
-        return set.get(from).copied().filter(|release| releases.contains(release));
+        return set
+            .get(from)
+            .copied()
+            .filter(|release| releases.contains(release));
     }
     let met = catalog.met_by(number);
     if !optional && met.binary_search(&own).is_ok() {
         return Some(own);
     }
-    met.iter().copied().find(|release| *release != own && set.binary_search(release).is_ok())
+    met.iter()
+        .copied()
+        .find(|release| *release != own && set.binary_search(release).is_ok())
 }
 
 impl Conflict {
@@ -193,7 +229,7 @@ impl Conflict {
             digest.update([0]);
         }
         let digest = digest.finalize();
-        self.id = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.id = hex::encode(digest.get(..16).unwrap_or_default());
         self
     }
 }

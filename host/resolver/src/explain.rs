@@ -108,6 +108,10 @@ impl Search<'_> {
 
     /// What to leave out next: something of each known set, minimal, and nothing that holds what was crossed off. `Some(None)`
     /// if there is no other way.
+    #[expect(
+        clippy::option_option,
+        reason = "no way left and no steps left are different things"
+    )]
     fn next(&mut self) -> Option<Option<BTreeSet<Fact>>> {
         let mut path: Vec<(Vec<Fact>, usize)> = Vec::new();
         let mut chosen: Vec<Fact> = Vec::new();
@@ -121,7 +125,11 @@ impl Search<'_> {
                 let mut left_out: BTreeSet<Fact> = chosen.iter().copied().collect();
                 for fact in chosen {
                     left_out.remove(&fact);
-                    if self.sets.iter().any(|set| !set.iter().any(|fact| left_out.contains(fact))) {
+                    if self
+                        .sets
+                        .iter()
+                        .any(|set| !set.iter().any(|fact| left_out.contains(fact)))
+                    {
                         left_out.insert(fact);
                     }
                 }
@@ -142,8 +150,9 @@ impl Search<'_> {
                 };
                 *at += 1;
                 chosen.push(fact);
-                let crossed =
-                    |off: &BTreeSet<Fact>| off.contains(&fact) && off.iter().all(|fact| chosen.contains(fact));
+                let crossed = |off: &BTreeSet<Fact>| {
+                    off.contains(&fact) && off.iter().all(|fact| chosen.contains(fact))
+                };
                 if !self.corrections.iter().any(crossed) {
                     break;
                 }

@@ -119,7 +119,13 @@ impl From<&Request> for RequestText {
 }
 
 /// Finds fixes, cheapest first, within a budget of decisions; how many it took is added to `used`.
-pub(crate) fn fixes(catalog: &Catalog, request: &Request, reasons: &Reasons, budget: u64, used: &mut u64) -> Vec<Fix> {
+pub(crate) fn fixes(
+    catalog: &Catalog,
+    request: &Request,
+    reasons: &Reasons,
+    budget: u64,
+    used: &mut u64,
+) -> Vec<Fix> {
     let mut search = Search {
         catalog,
         request,
@@ -193,10 +199,20 @@ impl Search<'_> {
                     };
                     changes.insert(edit("drop", "requested", &wanted.id, None));
                     if wanted.range.is_some() {
-                        changes.insert(edit("relax-range", "requested", &wanted.id, Some((&wanted.id, None))));
+                        changes.insert(edit(
+                            "relax-range",
+                            "requested",
+                            &wanted.id,
+                            Some((&wanted.id, None)),
+                        ));
                     }
                     for other in self.alternatives(&wanted.id) {
-                        changes.insert(edit("swap-provider", "requested", &wanted.id, Some((&other, None))));
+                        changes.insert(edit(
+                            "swap-provider",
+                            "requested",
+                            &wanted.id,
+                            Some((&other, None)),
+                        ));
                     }
                 }
                 Fact::Pin(number) => {
@@ -207,7 +223,11 @@ impl Search<'_> {
                     let Some(extension) = self.catalog.extension(id) else {
                         continue;
                     };
-                    for release in self.catalog.releases_of(extension).map(|release| self.catalog.release(release)) {
+                    for release in self
+                        .catalog
+                        .releases_of(extension)
+                        .map(|release| self.catalog.release(release))
+                    {
                         let kind = match release.version.cmp_precedence(version) {
                             _ if release.yanked || !release.version.pre.is_empty() => continue,
                             std::cmp::Ordering::Equal => continue,
@@ -236,12 +256,22 @@ impl Search<'_> {
         let Some(extension) = self.catalog.extension(id) else {
             return Vec::new();
         };
-        let provided = self.catalog.releases_of(extension).flat_map(|release| self.catalog.provides(release));
+        let provided = self
+            .catalog
+            .releases_of(extension)
+            .flat_map(|release| self.catalog.provides(release));
         let capabilities: BTreeSet<u32> = provided.map(|provision| provision.capability).collect();
-        let others = capabilities.iter().flat_map(|&capability| self.catalog.providers(capability));
-        let others: BTreeSet<u32> = others.map(|&release| self.catalog.release(release).extension).collect();
+        let others = capabilities
+            .iter()
+            .flat_map(|&capability| self.catalog.providers(capability));
+        let others: BTreeSet<u32> = others
+            .map(|&release| self.catalog.release(release).extension)
+            .collect();
         let names = others.into_iter().filter(|&other| other != extension);
-        names.take(8).map(|other| self.catalog.extension_name(other).to_owned()).collect()
+        names
+            .take(8)
+            .map(|other| self.catalog.extension_name(other).to_owned())
+            .collect()
     }
 
     fn edited(&self, changes: &[Change]) -> Request {
@@ -266,7 +296,9 @@ impl Search<'_> {
                     request.pins.extend(change.add.clone().zip(version));
                     request.pins.sort();
                 }
-                _ => request.policies.retain(|(capability, _)| *capability != change.remove),
+                _ => request
+                    .policies
+                    .retain(|(capability, _)| *capability != change.remove),
             }
         }
         request
@@ -289,11 +321,16 @@ impl Search<'_> {
         }
         let request = self.edited(changes);
         let set = self.solved(&request)?;
-        let (changed, effects) = self.effects(changes, &set);
+        let (moved, effects) = self.effects(changes, &set);
         let texts: Vec<String> = changes.iter().map(|change| self.text(change)).collect();
         let text = texts.join(", and ");
         let mut letters = text.chars();
-        let text: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        let text: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(letters)
+            .collect();
         let kind = match changes {
             [one] => one.kind,
             [first, rest @ ..] if rest.iter().all(|change| change.kind == first.kind) => first.kind,
@@ -303,7 +340,7 @@ impl Search<'_> {
             kind,
             change: changes.to_vec(),
             request: RequestText::from(&request),
-            cost: changes.iter().map(|change| price(change.kind)).sum::<u32>() + changed,
+            cost: changes.iter().map(|change| price(change.kind)).sum::<u32>() + moved,
             effects,
             text: format!("{text}."),
         })
@@ -314,9 +351,12 @@ impl Search<'_> {
         let version = |id: &str| {
             let extension = self.catalog.extension(id)?;
             let release = set.iter().map(|&release| self.catalog.release(release));
-            release.filter(|release| release.extension == extension).map(|release| &release.version).next()
+            release
+                .filter(|release| release.extension == extension)
+                .map(|release| &release.version)
+                .next()
         };
-        let mut changed = 0;
+        let mut moved = 0;
         let mut effects = Vec::new();
         for (id, before) in &self.request.installed {
             match version(id) {
@@ -324,9 +364,13 @@ impl Search<'_> {
                 Some(after) => effects.push(format!("`{id}` goes from {before} to {after}")),
                 None => effects.push(format!("`{id}` {before} is removed")),
             }
-            changed += 1;
+            moved += 1;
         }
-        let named = |id: &str| changes.iter().any(|change| change.remove == id || change.add.as_deref() == Some(id));
+        let named = |id: &str| {
+            changes
+                .iter()
+                .any(|change| change.remove == id || change.add.as_deref() == Some(id))
+        };
         for &release in set {
             let release = self.catalog.release(release);
             let id = self.catalog.extension_name(release.extension);
@@ -337,13 +381,15 @@ impl Search<'_> {
         }
         effects.sort();
         effects.dedup();
-        (changed, effects)
+        (moved, effects)
     }
 
     fn text(&self, change: &Change) -> String {
         let id = &change.remove;
         let range = self.request.requested.iter().find(|wanted| wanted.id == *id);
-        let range = range.and_then(|wanted| wanted.range.as_ref()).map_or("", Range::text);
+        let range = range
+            .and_then(|wanted| wanted.range.as_ref())
+            .map_or("", Range::text);
         let pin = self.request.pins.iter().find(|(other, _)| other == id);
         let pin = pin.map(|(_, version)| version.to_string()).unwrap_or_default();
         let to = change.version.as_deref().unwrap_or_default();
@@ -362,10 +408,19 @@ impl Search<'_> {
 
     /// What has to be dropped when the requested ones are kept one by one, by id, as long as there is a solution.
     fn drops(&mut self) -> Vec<Change> {
-        let ids: BTreeSet<String> = self.request.requested.iter().map(|wanted| wanted.id.clone()).collect();
+        let ids: BTreeSet<String> = self
+            .request
+            .requested
+            .iter()
+            .map(|wanted| wanted.id.clone())
+            .collect();
         let mut drops: Vec<Change> = ids.iter().map(|id| edit("drop", "requested", id, None)).collect();
         for id in ids {
-            let fewer: Vec<Change> = drops.iter().filter(|change| change.remove != id).cloned().collect();
+            let fewer: Vec<Change> = drops
+                .iter()
+                .filter(|change| change.remove != id)
+                .cloned()
+                .collect();
             let request = self.edited(&fewer);
             if self.solved(&request).is_some() {
                 drops = fewer;

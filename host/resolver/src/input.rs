@@ -155,7 +155,11 @@ pub(crate) enum Shape {
 }
 
 /// Reads a document. What can't be read is reported and comes out as absent.
-pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8], shape: &Shape, problems: &mut Problems) -> Option<T> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+    shape: &Shape,
+    problems: &mut Problems,
+) -> Option<T> {
     let quick = match serde_json::from_slice::<T>(bytes) {
         Ok(value) => return Some(value),
         Err(error) => error,
@@ -242,9 +246,13 @@ pub const MAX_ID: usize = 128;
 
 /// Why a text is no id of an extension, if it is none.
 pub(crate) fn id_problem(id: &str) -> Option<String> {
-    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if id.len() > MAX_ID {
-        return Some(format!("an id has at most {MAX_ID} characters, this one has {}", id.len()));
+        return Some(format!(
+            "an id has at most {MAX_ID} characters, this one has {}",
+            id.len()
+        ));
     }
     (!id.split('-').all(word)).then(|| {
         format!("{id:?} is not kebab-case; write small letters and digits, in words joined by single hyphens")
@@ -254,10 +262,14 @@ pub(crate) fn id_problem(id: &str) -> Option<String> {
 /// Why a text is no name of a capability, resource or policy, if it is none.
 pub(crate) fn name_problem(name: &str) -> Option<String> {
     if name.is_empty() || name.len() > MAX_ID {
-        return Some(format!("a name has 1 to {MAX_ID} characters, this one has {}", name.len()));
+        return Some(format!(
+            "a name has 1 to {MAX_ID} characters, this one has {}",
+            name.len()
+        ));
     }
     let bad = |c: char| c.is_whitespace() || c.is_control();
-    name.contains(bad).then(|| format!("{name:?} has blanks or control characters in it; write a name without"))
+    name.contains(bad)
+        .then(|| format!("{name:?} has blanks or control characters in it; write a name without"))
 }
 
 /// Reads a version. One leading `v` is dropped.

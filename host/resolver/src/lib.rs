@@ -19,6 +19,7 @@ mod random;
 pub mod range;
 mod request;
 mod resolve;
+pub mod schema;
 mod select;
 mod solve;
 mod whatif;

@@ -32,10 +32,7 @@ pub(crate) enum Outcome {
     /// No set satisfies the request.
     Impossible,
     /// The budget was used up: before anything was found, or before this was proven of the best set so far.
-    Unknown {
-        best: Vec<u32>,
-        unproven: &'static str,
-    },
+    Unknown { best: Vec<u32>, unproven: &'static str },
 }
 
 /// Finds the best set within a budget of decisions, and says how many it took.
@@ -84,8 +81,16 @@ impl<'a> Search<'a> {
             return Ok(Outcome::Impossible);
         };
         if keep {
-            self.fewest(Few::RequestedChanged, &mut set, "that as few as possible of the requested change")?;
-            self.fewest(Few::OthersChanged, &mut set, "that as few as possible of the installed change")?;
+            self.fewest(
+                Few::RequestedChanged,
+                &mut set,
+                "that as few as possible of the requested change",
+            )?;
+            self.fewest(
+                Few::OthersChanged,
+                &mut set,
+                "that as few as possible of the installed change",
+            )?;
             self.fewest(Few::Added, &mut set, "that as few as possible are added")?;
         }
         if !self.is_newest(&set) {
@@ -109,7 +114,11 @@ impl<'a> Search<'a> {
         self.fixed = Some(fixed.collect());
         let mut solver = self.solver(None);
         solver.conclude();
-        let within = |set: &[u32]| self.bounds.iter().all(|&(few, bound)| self.cost(few, set) <= bound);
+        let within = |set: &[u32]| {
+            self.bounds
+                .iter()
+                .all(|&(few, bound)| self.cost(few, set) <= bound)
+        };
         match solver.forced() {
             Some(forced) if within(&forced) => return Ok(Outcome::Best(forced)),
             _ => {}
@@ -132,7 +141,7 @@ impl<'a> Search<'a> {
         let mut solver = Solver::for_request(self.catalog, self.request, u64::MAX);
         solver.state();
         for &(few, bound) in self.bounds.iter().chain(&more) {
-            let counted = match few {
+            let kind = match few {
                 Few::All => Counted::All,
                 Few::Added => Counted::Added,
                 Few::RequestedChanged | Few::OthersChanged => Counted::Listed,
@@ -144,8 +153,11 @@ impl<'a> Search<'a> {
                 }
             }
             let unkeepable = self.listed(few).len() - listed.len();
-            let counter = solver.counter(counted, &listed);
-            solver.tighten(counter, bound.saturating_sub(u32::try_from(unkeepable).unwrap_or(u32::MAX)));
+            let counter = solver.counter(kind, &listed);
+            solver.tighten(
+                counter,
+                bound.saturating_sub(u32::try_from(unkeepable).unwrap_or(u32::MAX)),
+            );
         }
         if let Some(fixed) = &self.fixed {
             solver.settle(fixed.clone());
@@ -184,13 +196,16 @@ impl<'a> Search<'a> {
                 return Ok(());
             }
             let mut solver = self.solver(Some((few, cost - 1)));
-            let wishes = if self.situation.keep { self.kept() } else { Vec::new() };
-            match self.solve(&mut solver, wishes, set, unproven)? {
-                Some(better) => *set = better,
-                None => {
-                    self.bounds.push((few, cost));
-                    return Ok(());
-                }
+            let wishes = if self.situation.keep {
+                self.kept()
+            } else {
+                Vec::new()
+            };
+            if let Some(better) = self.solve(&mut solver, wishes, set, unproven)? {
+                *set = better;
+            } else {
+                self.bounds.push((few, cost));
+                return Ok(());
             }
         }
     }
@@ -224,7 +239,10 @@ impl<'a> Search<'a> {
     /// Wishes to keep what is installed: first what is requested.
     fn kept(&self) -> Vec<Wish> {
         let few = [Few::RequestedChanged, Few::OthersChanged];
-        few.into_iter().flat_map(|few| self.listed(few)).map(Wish::In).collect()
+        few.into_iter()
+            .flat_map(|few| self.listed(few))
+            .map(Wish::In)
+            .collect()
     }
 
     /// The installed releases whose change is counted.
@@ -241,13 +259,21 @@ impl<'a> Search<'a> {
     }
 
     fn cost(&self, few: Few, set: &[u32]) -> u32 {
-        let installed = |extension: u32| self.situation.installed.iter().any(|&(other, _)| other == extension);
+        let installed = |extension: u32| {
+            self.situation
+                .installed
+                .iter()
+                .any(|&(other, _)| other == extension)
+        };
         let cost = match few {
             Few::RequestedChanged | Few::OthersChanged => {
                 let lost = |release: &u32| set.binary_search(release).is_err();
                 self.listed(few).into_iter().filter(lost).count()
             }
-            Few::Added => set.iter().filter(|&&release| !installed(self.catalog.release(release).extension)).count(),
+            Few::Added => set
+                .iter()
+                .filter(|&&release| !installed(self.catalog.release(release).extension))
+                .count(),
             Few::All => set.len(),
         };
         u32::try_from(cost).unwrap_or(u32::MAX)
@@ -263,7 +289,11 @@ impl<'a> Search<'a> {
         for (number, wanted) in self.situation.wanted.iter().enumerate() {
             let Some(wanted) = wanted else { continue };
             let candidates = self.situation.requested(self.catalog, number);
-            let best = candidates.iter().map(|&release| self.rank(release)).min().unwrap_or(0);
+            let best = candidates
+                .iter()
+                .map(|&release| self.rank(release))
+                .min()
+                .unwrap_or(0);
             let known = requested.entry(*wanted).or_default();
             *known = (*known).max(best);
         }

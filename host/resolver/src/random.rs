@@ -33,7 +33,15 @@ impl Dice {
 }
 
 const VERSIONS: [&str; 5] = ["1.0.0", "1.1.0", "2.0.0-rc.1", "2.0.0", "2.1.0"];
-const RANGES: [&str; 7] = ["^1", ">=1.1.0", "^2", "*", "=2.0.0-rc.1", "<2.0.0", ">=2.0.0-rc.1"];
+const RANGES: [&str; 7] = [
+    "^1",
+    ">=1.1.0",
+    "^2",
+    "*",
+    "=2.0.0-rc.1",
+    "<2.0.0",
+    ">=2.0.0-rc.1",
+];
 
 /// A catalog of so many extensions and a request on it.
 pub(crate) fn case(dice: &mut Dice, extensions: u64) -> (Value, Value) {
@@ -46,7 +54,7 @@ pub(crate) fn case(dice: &mut Dice, extensions: u64) -> (Value, Value) {
         }
     }
     let mut requested = Vec::new();
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..=dice.below(3) {
         let mut wanted = json!({"id": id(dice.below(extensions))});
         if dice.chance(25) {
             wanted["range"] = json!(dice.of(&RANGES));
@@ -55,7 +63,10 @@ pub(crate) fn case(dice: &mut Dice, extensions: u64) -> (Value, Value) {
     }
     let mut versions = |percent: u64| -> Vec<Value> {
         let chosen: Vec<u64> = (0..extensions).filter(|_| dice.chance(percent)).collect();
-        chosen.into_iter().map(|number| json!({"id": id(number), "version": dice.of(&VERSIONS)})).collect()
+        chosen
+            .into_iter()
+            .map(|number| json!({"id": id(number), "version": dice.of(&VERSIONS)}))
+            .collect()
     };
     let (installed, pins) = (versions(30), versions(6));
     let mut policies = Vec::new();

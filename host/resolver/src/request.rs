@@ -114,7 +114,11 @@ impl Request {
         };
         let mut requested = Vec::new();
         for (at, wanted) in raw.requested.iter().flatten().enumerate() {
-            let id = id(format_args!("/requested/{at}/id"), wanted.id.as_ref(), &mut problems);
+            let id = id(
+                format_args!("/requested/{at}/id"),
+                wanted.id.as_ref(),
+                &mut problems,
+            );
             let text = wanted.range.as_ref().map(|text| text.0.as_ref());
             let range = text.and_then(|text| {
                 if let Some(message) = range_problem(text, dialect) {
@@ -203,7 +207,9 @@ fn policies(raw: Option<&[RawPolicy<'_>]>, problems: &mut Problems) -> Vec<(Stri
         }
     }
     all.dedup_by(|a, b| a.0 == b.0);
-    all.into_iter().map(|(capability, policy, _)| (capability, policy)).collect()
+    all.into_iter()
+        .map(|(capability, policy, _)| (capability, policy))
+        .collect()
 }
 
 #[cfg(test)]

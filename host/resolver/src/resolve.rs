@@ -48,7 +48,8 @@ pub fn resolve(catalog: &Catalog, request: &Request, options: Options) -> Answer
                 options.budget
             ));
             if !best.is_empty() {
-                let found = "The extensions are the best set that was found until then; it satisfies everything.";
+                let found =
+                    "The extensions are the best set that was found until then; it satisfies everything.";
                 answer.explanation.push(found.to_owned());
             }
             answer
@@ -70,7 +71,10 @@ pub fn resolve_json(catalog: &[u8], request: &[u8]) -> Result<Vec<u8>, InputErro
             // What is wrong with the request is told too, as far as it does not hang on the catalog's dialect.
             if let Err(more) = Request::parse(request, crate::Dialect::Cargo) {
                 errors.more += more.more;
-                let other = more.problems.into_iter().filter(|problem| !problem.pointer.ends_with("/range"));
+                let other = more
+                    .problems
+                    .into_iter()
+                    .filter(|problem| !problem.pointer.ends_with("/range"));
                 errors.problems.extend(other);
             }
             return Err(errors);
@@ -86,7 +90,9 @@ fn checked(catalog: &Catalog, request: &Request, set: &[u32]) -> Answer {
         Ok(()) => of_set(catalog, request, set),
         Err(broken) => {
             let mut answer = blank(catalog, request);
-            let sentence = format!("A set was found, but the independent check refused it: {broken}. Please report this.");
+            let sentence = format!(
+                "A set was found, but the independent check refused it: {broken}. Please report this."
+            );
             answer.explanation.push(sentence);
             answer
         }
@@ -119,7 +125,9 @@ fn impossible(catalog: &Catalog, request: &Request, options: Options, decisions:
     answer.conflicts.sort();
     answer.dependencies = sentences.dependencies(&reasons.sets);
     for conflict in &answer.conflicts {
-        answer.explanation.push(format!("This can't all hold: {}.", conflict.reason));
+        answer
+            .explanation
+            .push(format!("This can't all hold: {}.", conflict.reason));
     }
     if !reasons.complete {
         let more = "There may be more conflicts: the search for all of them was stopped at its bound.";

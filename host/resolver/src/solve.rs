@@ -261,6 +261,7 @@ impl<'c> Solver<'c> {
     }
 
     /// The facts that came up so far.
+    #[cfg(test)]
     pub(crate) fn facts(&self) -> &[Fact] {
         &self.facts.list
     }
@@ -309,9 +310,6 @@ impl<'c> Solver<'c> {
     fn search(&mut self, assumed: &[Lit]) -> (Verdict, Vec<Lit>) {
         self.core.back_to(0);
         loop {
-            if self.core.level() == 0 {
-                self.core.assign_units();
-            }
             if self.core.broken {
                 return (Verdict::No, Vec::new());
             }
@@ -323,7 +321,9 @@ impl<'c> Solver<'c> {
                     {
                         return (Verdict::No, core);
                     }
-                    self.settle_facts();
+                    if let Some(core) = self.settle_facts() {
+                        return (Verdict::No, core);
+                    }
                 }
                 Step::Conflict => {
                     if let Some(core) = self.conflict() {
@@ -344,8 +344,8 @@ impl<'c> Solver<'c> {
                             self.core.decide(lit);
                         }
                     }
-                    if self.facts.on && self.facts.assume_new {
-                        self.assume_all_new(assumed);
+                    if let Some(core) = self.settle_facts() {
+                        return (Verdict::No, core);
                     }
                 }
                 Step::Done => match self.next() {
@@ -370,31 +370,26 @@ impl<'c> Solver<'c> {
         }
     }
 
-    /// Facts that came up in this search stay assumed when it goes back to the start.
-    fn assume_all_new(&mut self, assumed: &[Lit]) {
-        let known: BTreeSet<Lit> = assumed.iter().copied().collect();
-        for lit in std::mem::take(&mut self.facts.pending) {
-            if self.core.is_free(lit) && !known.contains(&lit) {
+    /// Assumes the facts that came up in this search, on level 1. If one of them is already excluded there: by what.
+    fn settle_facts(&mut self) -> Option<Vec<Lit>> {
+        if !self.facts.on || !self.facts.assume_new || self.core.level() == 0 {
+            return None;
+        }
+        if self.facts.pending.iter().all(|&lit| self.core.is_true(lit)) {
+            return None;
+        }
+        self.back_to(1);
+        for &lit in &self.facts.pending {
+            if self.core.is_false(lit) {
+                let mut core = self.core.blame_for(lit);
+                core.push(lit);
+                return Some(core);
+            }
+            if self.core.is_free(lit) {
                 self.core.decide(lit);
             }
-            self.facts.pending.push(lit);
         }
-    }
-
-    fn settle_facts(&mut self) {
-        if !self.facts.on || !self.facts.assume_new {
-            return;
-        }
-        let pending = std::mem::take(&mut self.facts.pending);
-        if self.core.level() > 0 && pending.iter().any(|&lit| self.core.is_free(lit)) {
-            self.back_to(1);
-            for &lit in &pending {
-                if self.core.is_free(lit) {
-                    self.core.decide(lit);
-                }
-            }
-        }
-        self.facts.pending = pending;
+        None
     }
 
     /// Deals with a contradiction; what it came from if there is no way on.

@@ -43,7 +43,12 @@ pub struct SiteEffect {
 }
 
 /// What a change of the catalog does to sites, in their order, and how many situations were solved.
-pub fn what_if(before: &Catalog, after: &Catalog, sites: &[Request], options: Options) -> (Vec<SiteEffect>, usize) {
+pub fn what_if(
+    before: &Catalog,
+    after: &Catalog,
+    sites: &[Request],
+    options: Options,
+) -> (Vec<SiteEffect>, usize) {
     let mut known: BTreeMap<Vec<u8>, SiteEffect> = BTreeMap::new();
     let mut effects = Vec::with_capacity(sites.len());
     for site in sites {
@@ -51,7 +56,10 @@ pub fn what_if(before: &Catalog, after: &Catalog, sites: &[Request], options: Op
         request.site = None;
         let key = serde_json::to_vec(&RequestText::from(&request)).unwrap_or_default();
         let effect = known.entry(key).or_insert_with(|| {
-            let (old, new) = (resolve(before, &request, options), resolve(after, &request, options));
+            let (old, new) = (
+                resolve(before, &request, options),
+                resolve(after, &request, options),
+            );
             compare(&old, &new)
         });
         let mut effect = effect.clone();
@@ -64,7 +72,9 @@ pub fn what_if(before: &Catalog, after: &Catalog, sites: &[Request], options: Op
 fn compare(old: &Answer, new: &Answer) -> SiteEffect {
     let versions = |answer: &Answer| -> BTreeMap<String, String> {
         let chosen = answer.extensions.iter();
-        chosen.map(|chosen| (chosen.id.clone(), chosen.version.clone())).collect()
+        chosen
+            .map(|chosen| (chosen.id.clone(), chosen.version.clone()))
+            .collect()
     };
     let mut differences = Vec::new();
     if (old.status, new.status) == (Status::Resolved, Status::Resolved) {
@@ -72,7 +82,9 @@ fn compare(old: &Answer, new: &Answer) -> SiteEffect {
         let ids: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();
         for id in ids {
             match (was.get(id), is.get(id)) {
-                (Some(was), Some(is)) if was != is => differences.push(format!("`{id}` goes from {was} to {is}")),
+                (Some(was), Some(is)) if was != is => {
+                    differences.push(format!("`{id}` goes from {was} to {is}"));
+                }
                 (Some(was), None) => differences.push(format!("`{id}` {was} goes")),
                 (None, Some(is)) => differences.push(format!("`{id}` {is} comes")),
                 _ => {}

@@ -5,7 +5,9 @@ use std::collections::hash_map::{DefaultHasher, Entry};
 use std::hash::{BuildHasherDefault, Hash};
 
 use super::raw::{RawCatalog, RawConflict, RawRelease, RawRequirement};
-use super::{Catalog, Conflict, Need, Provision, Release, Requirement, Scope, Span, Target, Use, asks_nothing};
+use super::{
+    Catalog, Conflict, Need, Provision, Release, Requirement, Scope, Span, Target, Use, asks_nothing,
+};
 use crate::input::{Problems, Text, id_problem, name_problem, version};
 use crate::range::{Dialect, Range};
 
@@ -48,7 +50,9 @@ impl<K: Copy + Eq + Hash + Ord> Interner<K> {
                 *slot = new;
             }
         }
-        let list = order.iter().filter_map(|&old| self.list.get(old as usize).copied());
+        let list = order
+            .iter()
+            .filter_map(|&old| self.list.get(old as usize).copied());
         (list.collect(), moved)
     }
 }
@@ -131,18 +135,22 @@ impl<'r> Builder<'r> {
     fn release(&mut self, at: usize, raw: &'r RawRelease<'r>, catalog: &mut Catalog) -> Option<Release> {
         let id = text(raw.id.as_ref());
         match id {
-            None => self.problems.at(format_args!("/extensions/{at}/id"), "a release needs an `id`"),
+            None => self
+                .problems
+                .at(format_args!("/extensions/{at}/id"), "a release needs an `id`"),
             Some(id) => self.check_id(format_args!("/extensions/{at}/id"), id),
         }
         let version = match text(raw.version.as_ref()).map(version) {
             Some(Ok(version)) => Some(version),
             Some(Err(message)) => {
-                self.problems.at(format_args!("/extensions/{at}/version"), message);
+                self.problems
+                    .at(format_args!("/extensions/{at}/version"), message);
                 None
             }
             None => {
                 let message = "a release needs a `version`";
-                self.problems.at(format_args!("/extensions/{at}/version"), message);
+                self.problems
+                    .at(format_args!("/extensions/{at}/version"), message);
                 None
             }
         };
@@ -169,7 +177,8 @@ impl<'r> Builder<'r> {
                 crate::input::version(text).map_err(wrong).ok()
             });
             let policy = text(raw.policy.as_ref());
-            let policy = policy.map(|name| self.policy(format_args!("/extensions/{at}/provides/{index}/policy"), name));
+            let policy = policy
+                .map(|name| self.policy(format_args!("/extensions/{at}/provides/{index}/policy"), name));
             catalog.provides.push(Provision {
                 capability: self.capabilities.number(capability),
                 version,
@@ -292,8 +301,10 @@ impl<'r> Builder<'r> {
             (None, None, Some(name)) => {
                 let name = self.name(format_args!("{place}/resource"), Some(name));
                 if raw.range.is_some() {
-                    self.problems
-                        .at(format_args!("{place}/range"), "a resource has no versions; remove `range`");
+                    self.problems.at(
+                        format_args!("{place}/range"),
+                        "a resource has no versions; remove `range`",
+                    );
                 }
                 Target::Resource(self.resources.number(name))
             }
@@ -455,7 +466,8 @@ impl<'r> Builder<'r> {
                     "`{name}` {} is already at /extensions/{first} (build metadata does not count); remove one",
                     b.version
                 );
-                self.problems.at(format_args!("/extensions/{second}/version"), message);
+                self.problems
+                    .at(format_args!("/extensions/{second}/version"), message);
             }
         }
         catalog.extensions = owned(extensions);
@@ -479,7 +491,9 @@ fn unlike(other: Option<&str>) -> String {
 pub(crate) fn range_problem(text: &str, dialect: Dialect) -> Option<String> {
     match Range::parse(text, dialect) {
         Err(error) => Some(error.to_string()),
-        Ok(range) if range.is_empty() => Some(format!("no version can ever match {text:?}; widen it or remove it")),
+        Ok(range) if range.is_empty() => Some(format!(
+            "no version can ever match {text:?}; widen it or remove it"
+        )),
         Ok(_) => None,
     }
 }
@@ -499,7 +513,10 @@ fn index(catalog: &mut Catalog) {
     let mut start = 0;
     for extension in 0..size(catalog.extensions.len()) {
         first.push(start);
-        let count = rest.iter().take_while(|release| release.extension == extension).count();
+        let count = rest
+            .iter()
+            .take_while(|release| release.extension == extension)
+            .count();
         let (own, others) = rest.split_at_mut(count);
         rest = others;
         let mut rank = 0;

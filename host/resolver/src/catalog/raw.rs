@@ -41,10 +41,8 @@ raw! {
     }
 }
 
-pub(crate) const SHAPE: Shape = Shape::Object(&[
-    ("dialect", Shape::Text),
-    ("extensions", Shape::List(&RELEASE)),
-]);
+pub(crate) const SHAPE: Shape =
+    Shape::Object(&[("dialect", Shape::Text), ("extensions", Shape::List(&RELEASE))]);
 const RELEASE: Shape = Shape::Object(&[
     ("id", Shape::Text),
     ("version", Shape::Text),

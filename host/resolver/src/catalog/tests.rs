@@ -47,8 +47,18 @@ fn everything_that_is_wrong_is_told_at_once() {
 fn what_is_no_catalog() {
     assert!(problems("{").first().unwrap().contains("not JSON"));
     assert!(problems("[]").first().unwrap().contains("has to be an object"));
-    assert!(problems(r#"{"extensions":[],"extensions":[]}"#).first().unwrap().contains("duplicate field"));
-    assert!(problems(r#"{"extensions":[null]}"#).first().unwrap().contains("/extensions/0"));
+    assert!(
+        problems(r#"{"extensions":[],"extensions":[]}"#)
+            .first()
+            .unwrap()
+            .contains("duplicate field")
+    );
+    assert!(
+        problems(r#"{"extensions":[null]}"#)
+            .first()
+            .unwrap()
+            .contains("/extensions/0")
+    );
     let many = format!(r#"{{"extensions":[{}]}}"#, vec!["1"; 300].join(","));
     let errors = Catalog::parse(many.as_bytes()).map(|_| ()).unwrap_err();
     assert_eq!(errors.problems.len(), crate::MAX_PROBLEMS);
@@ -62,7 +72,11 @@ fn ranks_prefer_what_is_not_a_pre_release() {
             {"id":"a","version":"1.4.0","requires":[{"extension":"zz"}]}]}"#,
     )
     .unwrap();
-    let ranks: Vec<_> = catalog.releases.iter().map(|r| (r.version.to_string(), r.rank)).collect();
+    let ranks: Vec<_> = catalog
+        .releases
+        .iter()
+        .map(|r| (r.version.to_string(), r.rank))
+        .collect();
     let expected = [("2.0.0-rc.1", 2), ("1.5.0", u32::MAX), ("1.4.0", 0), ("1.0.0", 1)];
     assert_eq!(ranks, expected.map(|(v, rank)| (v.to_owned(), rank)));
     assert_eq!(catalog.extensions(), 1);

@@ -23,7 +23,11 @@ fn list(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(SHOWN);
     items.truncate(SHOWN);
     let shown = items.join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
+    if more > 0 {
+        format!("{shown} and {more} more")
+    } else {
+        shown
+    }
 }
 
 impl<'a> Sentences<'a> {
@@ -43,10 +47,16 @@ impl<'a> Sentences<'a> {
     /// What stands against an extension in a range: that there is none, or which versions there are and why not these.
     fn lacking(&self, id: &str, range: Option<&Range>) -> Option<(&'static str, String)> {
         let extension = self.catalog.extension(id);
-        let releases: Vec<u32> = extension.map(|e| self.catalog.releases_of(e).collect()).unwrap_or_default();
+        let releases: Vec<u32> = extension
+            .map(|e| self.catalog.releases_of(e).collect())
+            .unwrap_or_default();
         if releases.is_empty() {
             let near: Vec<String> = self.near(id);
-            let near = if near.is_empty() { String::new() } else { format!(" (it has {})", near.join(", ")) };
+            let near = if near.is_empty() {
+                String::new()
+            } else {
+                format!(" (it has {})", near.join(", "))
+            };
             return Some(("missing", format!("the catalog does not have `{id}`{near}")));
         }
         let asks = range.filter(|range| !crate::catalog::asks_nothing(range.text(), self.catalog.dialect()));
@@ -56,7 +66,10 @@ impl<'a> Sentences<'a> {
             let special = self.situation.is_special(release);
             let (fits, would) = match asks {
                 None => (version.pre.is_empty() || special, true),
-                Some(range) => (range.matches(version), range.would_match_if_pre_releases_were_asked(version)),
+                Some(range) => (
+                    range.matches(version),
+                    range.would_match_if_pre_releases_were_asked(version),
+                ),
             };
             if fits && self.situation.is_eligible(self.catalog, release) {
                 return None;
@@ -77,15 +90,21 @@ impl<'a> Sentences<'a> {
             parts.push(format!("{} would do, but it is yanked", list(yanked)));
         }
         if !pre.is_empty() {
-            parts.push(format!("{} is left out only because pre-releases are not asked for", list(pre)));
+            parts.push(format!(
+                "{} is left out only because pre-releases are not asked for",
+                list(pre)
+            ));
         }
-        Some(("out-of-range", format!("no version of `{id}` can be chosen for it: {}", parts.join("; "))))
+        Some((
+            "out-of-range",
+            format!("no version of `{id}` can be chosen for it: {}", parts.join("; ")),
+        ))
     }
 
     fn near(&self, id: &str) -> Vec<String> {
         let known = (0..).zip(&self.catalog.extensions).filter(|&(number, name)| {
             let there = !self.catalog.releases_of(number).is_empty();
-            there && (distance(id, name) <= 2 || name.starts_with(id) || id.starts_with(name.as_ref()))
+            there && distance(id, name) * 3 <= id.len()
         });
         known.take(3).map(|(_, name)| format!("`{name}`")).collect()
     }
@@ -96,9 +115,15 @@ impl<'a> Sentences<'a> {
         for release in self.catalog.releases_of(extension) {
             let requires = self.catalog.requires(release).iter();
             let own = requires.filter(|requirement| requirement.optional == optional);
-            needs.extend(own.map(|r| r.need).filter(|&need| self.catalog.need(need).target == target));
+            needs.extend(
+                own.map(|r| r.need)
+                    .filter(|&need| self.catalog.need(need).target == target),
+            );
         }
-        needs.into_iter().map(|need| (need, *self.catalog.need(need))).collect()
+        needs
+            .into_iter()
+            .map(|need| (need, *self.catalog.need(need)))
+            .collect()
     }
 
     /// Why a requirement can't be met at all, if none of its forms can.
@@ -119,8 +144,13 @@ impl<'a> Sentences<'a> {
                     Some(if providers.is_empty() {
                         ("missing", format!("nothing in the catalog provides `{name}`"))
                     } else {
-                        let shown = providers.iter().map(|&release| crate::answer::named(self.catalog, release));
-                        ("out-of-range", format!("none of what provides `{name}` fits: {}", list(shown.collect())))
+                        let shown = providers
+                            .iter()
+                            .map(|&release| crate::answer::named(self.catalog, release));
+                        (
+                            "out-of-range",
+                            format!("none of what provides `{name}` fits: {}", list(shown.collect())),
+                        )
                     })
                 }
                 Target::Resource(_) => None,
@@ -129,6 +159,7 @@ impl<'a> Sentences<'a> {
         why
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fact")]
     pub(crate) fn fact(&self, fact: Fact) -> String {
         let pair = |one: u32, other: u32| format!("`{}` and `{}`", self.name(one), self.name(other));
         match fact {
@@ -138,14 +169,27 @@ impl<'a> Sentences<'a> {
                 };
                 let range = wanted.range.as_ref();
                 let lacking = self.lacking(&wanted.id, range).map(|(_, why)| format!("; {why}"));
-                format!("you asked for `{}`{}{}", wanted.id, in_brackets(range), lacking.unwrap_or_default())
+                format!(
+                    "you asked for `{}`{}{}",
+                    wanted.id,
+                    in_brackets(range),
+                    lacking.unwrap_or_default()
+                )
             }
             Fact::Pin(number) => {
                 let Some((id, version)) = self.request.pins.get(number as usize) else {
                     return String::new();
                 };
-                let known = self.catalog.extension(id).and_then(|e| self.catalog.find(e, version)).is_some();
-                let gone = if known { "" } else { ", which the catalog does not have" };
+                let known = self
+                    .catalog
+                    .extension(id)
+                    .and_then(|e| self.catalog.find(e, version))
+                    .is_some();
+                let gone = if known {
+                    ""
+                } else {
+                    ", which the catalog does not have"
+                };
                 format!("`{id}` is pinned to {version}{gone}")
             }
             Fact::Policy(number) => {
@@ -166,12 +210,19 @@ impl<'a> Sentences<'a> {
             } => {
                 let about = match target {
                     Target::Extension(_) => String::new(),
-                    Target::Capability(c) => format!(", which provides `{}`", self.catalog.capability_name(c)),
+                    Target::Capability(c) => {
+                        format!(", which provides `{}`", self.catalog.capability_name(c))
+                    }
                     Target::Resource(r) => format!(", which uses `{}`", self.catalog.resource_name(r)),
                 };
                 let mut reasons = BTreeSet::new();
                 for release in self.catalog.releases_of(extension) {
-                    for conflict in self.catalog.conflicts(release).iter().filter(|conflict| conflict.error) {
+                    for conflict in self
+                        .catalog
+                        .conflicts(release)
+                        .iter()
+                        .filter(|conflict| conflict.error)
+                    {
                         let need = self.catalog.need(conflict.need);
                         if need.target == target {
                             let range = in_brackets(self.catalog.range(need));
@@ -182,19 +233,40 @@ impl<'a> Sentences<'a> {
                 let reasons: Vec<String> = reasons.into_iter().collect();
                 let reasons = list(reasons);
                 let reasons = reasons.trim_end_matches([':', ' ']);
-                format!("`{}` conflicts with `{}`{about}{reasons}", self.name(extension), self.name(other))
+                format!(
+                    "`{}` conflicts with `{}`{about}{reasons}",
+                    self.name(extension),
+                    self.name(other)
+                )
             }
-            Fact::ExclusiveCapability { capability, one, other } => {
+            Fact::ExclusiveCapability {
+                capability,
+                one,
+                other,
+            } => {
                 let capability = self.catalog.capability_name(capability);
-                format!("{} both provide `{capability}`, of which only one may do so", pair(one, other))
+                format!(
+                    "{} both provide `{capability}`, of which only one may do so",
+                    pair(one, other)
+                )
             }
             Fact::ExclusiveResource { resource, one, other } => {
                 let resource = self.catalog.resource_name(resource);
-                format!("{} both use `{resource}`, at least one of them exclusively", pair(one, other))
+                format!(
+                    "{} both use `{resource}`, at least one of them exclusively",
+                    pair(one, other)
+                )
             }
-            Fact::Policies { capability, one, other } => {
+            Fact::Policies {
+                capability,
+                one,
+                other,
+            } => {
                 let capability = self.catalog.capability_name(capability);
-                format!("{} provide `{capability}` under different policies", pair(one, other))
+                format!(
+                    "{} provide `{capability}` under different policies",
+                    pair(one, other)
+                )
             }
         }
     }
@@ -209,21 +281,36 @@ impl<'a> Sentences<'a> {
         let ranges: Vec<String> = needs
             .iter()
             .map(|(_, need)| {
-                let policy = need.policy.map(|policy| format!(" under policy `{}`", self.catalog.policy_name(policy)));
+                let policy = need
+                    .policy
+                    .map(|policy| format!(" under policy `{}`", self.catalog.policy_name(policy)));
                 let range = self.catalog.range(need).map_or("any version", Range::text);
                 format!("{range}{}", policy.unwrap_or_default())
             })
             .collect();
         let all = self.catalog.releases_of(extension).count();
-        let which = if all == 1 { String::new() } else { " (in any of the versions that could be chosen)".to_owned() };
+        let which = if all == 1 {
+            String::new()
+        } else {
+            " (in any of the versions that could be chosen)".to_owned()
+        };
         let how = if optional { "works only with" } else { "requires" };
-        let why = if optional { None } else { self.unmeetable(extension, target) };
+        let why = if optional {
+            None
+        } else {
+            self.unmeetable(extension, target)
+        };
         let why = why.map(|(_, why)| format!("; {why}")).unwrap_or_default();
         let which = if ranges.len() > 1 { which } else { String::new() };
-        format!("`{}` {how} {kind}`{what}` ({}){which}{why}", self.name(extension), ranges.join(" or "))
+        format!(
+            "`{}` {how} {kind}`{what}` ({}){which}{why}",
+            self.name(extension),
+            ranges.join(" or ")
+        )
     }
 
     /// The row of a minimal contradictory set.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fact")]
     pub(crate) fn row(&self, facts: &[Fact]) -> Conflict {
         let sentences: Vec<String> = facts.iter().map(|&fact| self.fact(fact)).collect();
         let id = |number: u32| self.name(number).to_owned();
@@ -236,7 +323,9 @@ impl<'a> Sentences<'a> {
                 Fact::Request(number) => {
                     if let Some(wanted) = self.request.requested.get(number as usize) {
                         all.insert(wanted.id.clone());
-                        if let (1, Some((lacking, _))) = (facts.len(), self.lacking(&wanted.id, wanted.range.as_ref())) {
+                        if let (1, Some((lacking, _))) =
+                            (facts.len(), self.lacking(&wanted.id, wanted.range.as_ref()))
+                        {
                             kind = Some(("dependency", lacking));
                             ends = vec![wanted.id.clone()];
                         }
@@ -256,7 +345,9 @@ impl<'a> Sentences<'a> {
                         kind = Some(("policy", "site-policy"));
                     }
                 }
-                Fact::Requires { extension, target, .. } => {
+                Fact::Requires {
+                    extension, target, ..
+                } => {
                     all.insert(id(extension));
                     let lacking = self.unmeetable(extension, target);
                     if let Target::Extension(other) = target {
@@ -284,11 +375,17 @@ impl<'a> Sentences<'a> {
                     row.scope = self.scope(extension, target);
                     match target {
                         Target::Extension(_) => {}
-                        Target::Capability(c) => row.capability = Some(self.catalog.capability_name(c).to_owned()),
+                        Target::Capability(c) => {
+                            row.capability = Some(self.catalog.capability_name(c).to_owned());
+                        }
                         Target::Resource(r) => row.resource = Some(self.catalog.resource_name(r).to_owned()),
                     }
                 }
-                Fact::ExclusiveCapability { capability, one, other } => {
+                Fact::ExclusiveCapability {
+                    capability,
+                    one,
+                    other,
+                } => {
                     kind = Some(("explicit", "exclusive-capability"));
                     ends = vec![id(one), id(other)];
                     row.scope = Scope::Capability;
@@ -300,7 +397,11 @@ impl<'a> Sentences<'a> {
                     row.scope = Scope::Resource;
                     row.resource = Some(self.catalog.resource_name(resource).to_owned());
                 }
-                Fact::Policies { capability, one, other } => {
+                Fact::Policies {
+                    capability,
+                    one,
+                    other,
+                } => {
                     kind = Some(("policy", "policy"));
                     ends = vec![id(one), id(other)];
                     row.scope = Scope::Capability;
@@ -327,15 +428,23 @@ impl<'a> Sentences<'a> {
     }
 
     fn scope(&self, extension: u32, target: Target) -> Scope {
-        let conflicts = self.catalog.releases_of(extension).flat_map(|release| self.catalog.conflicts(release));
+        let conflicts = self
+            .catalog
+            .releases_of(extension)
+            .flat_map(|release| self.catalog.conflicts(release));
         let mut declared = conflicts.filter(|conflict| self.catalog.need(conflict.need).target == target);
         declared.next().map_or(Scope::Global, |conflict| conflict.scope)
     }
 
     fn policies(&self, extension: u32, capability: u32) -> Option<String> {
-        let provisions = self.catalog.releases_of(extension).flat_map(|release| self.catalog.provides(release));
+        let provisions = self
+            .catalog
+            .releases_of(extension)
+            .flat_map(|release| self.catalog.provides(release));
         let own = provisions.filter(|provision| provision.capability == capability);
-        let names: BTreeSet<&str> = own.filter_map(|p| Some(self.catalog.policy_name(p.policy?))).collect();
+        let names: BTreeSet<&str> = own
+            .filter_map(|p| Some(self.catalog.policy_name(p.policy?)))
+            .collect();
         let names: Vec<&str> = names.into_iter().collect();
         (!names.is_empty()).then(|| names.join(", "))
     }
@@ -365,7 +474,9 @@ impl<'a> Sentences<'a> {
                     dependency_type: kind,
                     dependency_id: id.to_owned(),
                     range: range.map(|range| range.text().to_owned()),
-                    min_version: range.and_then(Range::min_version).map(|version| version.to_string()),
+                    min_version: range
+                        .and_then(Range::min_version)
+                        .map(|version| version.to_string()),
                     resolved_version: None,
                     resolved_provider: None,
                     satisfied: false,
@@ -389,7 +500,9 @@ fn distance(one: &str, other: &str) -> usize {
         let mut left = at + 1;
         let mut next = vec![left];
         for (above, against) in row.iter().skip(1).zip(other.bytes()) {
-            left = (left + 1).min(above + 1).min(diagonal + usize::from(letter != against));
+            left = (left + 1)
+                .min(above + 1)
+                .min(diagonal + usize::from(letter != against));
             diagonal = *above;
             next.push(left);
         }

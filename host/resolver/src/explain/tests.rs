@@ -10,7 +10,12 @@ fn all_by_hand(catalog: &Catalog, request: &Request, facts: &[Fact]) -> Vec<Vec<
         if found.iter().any(|smaller| smaller & subset == *smaller) {
             continue;
         }
-        let chosen = |fact: Fact| facts.iter().position(|f| *f == fact).is_some_and(|at| subset >> at & 1 == 1);
+        let chosen = |fact: Fact| {
+            facts
+                .iter()
+                .position(|f| *f == fact)
+                .is_some_and(|at| subset >> at & 1 == 1)
+        };
         let mut solver = Solver::for_request(catalog, request, u64::MAX);
         solver.explain();
         solver.state();

@@ -13,7 +13,12 @@ fn every_fix_is_a_request_that_resolves() {
             continue;
         }
         conflicts += 1;
-        assert!(!answer.fixes.is_empty(), "dropping all helps always: {}\n{}", case.0, case.1);
+        assert!(
+            !answer.fixes.is_empty(),
+            "dropping all helps always: {}\n{}",
+            case.0,
+            case.1
+        );
         for fix in &answer.fixes {
             shown += 1;
             let json = serde_json::to_vec(&fix.request).unwrap();

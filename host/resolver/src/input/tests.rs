@@ -5,7 +5,18 @@ fn ids_are_kebab_case() {
     for id in ["a", "a-b", "a1-2", "0", &"a".repeat(128)] {
         assert_eq!(id_problem(id), None, "{id}");
     }
-    for id in ["", "-", "a-", "-a", "a--b", "A", "a_b", "a b", "ä", &"a".repeat(129)] {
+    for id in [
+        "",
+        "-",
+        "a-",
+        "-a",
+        "a--b",
+        "A",
+        "a_b",
+        "a b",
+        "ä",
+        &"a".repeat(129),
+    ] {
         assert!(id_problem(id).is_some(), "{id}");
     }
 }

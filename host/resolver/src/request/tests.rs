@@ -20,6 +20,13 @@ fn contradictions_are_refused() {
     let places: Vec<_> = errors.problems.iter().map(|p| p.pointer.as_str()).collect();
     assert_eq!(
         places,
-        ["/pins/1/version", "/policies/1/policy", "/policies/2/policy", "/prefer", "/requested/0/id", "/wish"]
+        [
+            "/pins/1/version",
+            "/policies/1/policy",
+            "/policies/2/policy",
+            "/prefer",
+            "/requested/0/id",
+            "/wish"
+        ]
     );
 }

@@ -10,7 +10,10 @@ fn answer(catalog: &Value, request: &Value) -> Value {
 
 fn kinds(answer: &Value) -> Vec<&str> {
     let conflicts = answer["conflicts"].as_array().unwrap();
-    conflicts.iter().map(|conflict| conflict["kind"].as_str().unwrap()).collect()
+    conflicts
+        .iter()
+        .map(|conflict| conflict["kind"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -22,7 +25,10 @@ fn a_site_is_resolved_in_levels_with_reasons() {
     let answer = answer(&catalog, &json!({"site": "s", "requested": [{"id": "portal"}]}));
     assert_eq!(answer["status"], "resolved");
     assert_eq!(answer["activation"], json!([["forms", "postbox"], ["portal"]]));
-    assert_eq!(answer["extensions"][0]["because"], json!(["`portal` 1.0.0 requires it (^2)"]));
+    assert_eq!(
+        answer["extensions"][0]["because"],
+        json!(["`portal` 1.0.0 requires it (^2)"])
+    );
     assert_eq!(answer["dependencies"][0]["resolved_provider"], "postbox");
     assert_eq!(answer["dependencies"][0]["resolved_version"], "1.2.0");
 }
@@ -31,23 +37,34 @@ fn a_site_is_resolved_in_levels_with_reasons() {
 fn three_missing_requirements_are_three_conflicts() {
     let catalog = json!({"extensions": [{"id": "a", "version": "1.0.0",
         "requires": [{"extension": "x"}, {"capability": "y"}, {"extension": "b", "range": "^2"}]},
-        {"id": "b", "version": "1.0.0"}, {"id": "b", "version": "2.0.0-rc.1"}]});
+        {"id": "b", "version": "1.0.0"}, {"id": "b", "version": "2.1.0-rc.1"}]});
     let answer = answer(&catalog, &json!({"requested": [{"id": "a"}]}));
     assert_eq!(answer["status"], "conflict");
     let mut found = kinds(&answer);
     found.sort_unstable();
     assert_eq!(found, ["missing", "missing", "out-of-range"]);
-    assert!(answer["explanation"].to_string().contains("only because pre-releases are not asked for"), "{answer:#}");
+    assert!(
+        answer["explanation"]
+            .to_string()
+            .contains("only because pre-releases are not asked for"),
+        "{answer:#}"
+    );
     assert_eq!(answer["fixes"][0]["kind"], "drop");
 }
 
 #[test]
 fn unknown_ids_are_conflicts_with_near_names() {
     let catalog = json!({"extensions": [{"id": "portal", "version": "1.0.0"}]});
-    let answer = answer(&catalog, &json!({"requested": [{"id": "portl"}], "installed": [{"id": "old", "version": "1.0.0"}]}));
+    let answer = answer(
+        &catalog,
+        &json!({"requested": [{"id": "portl"}], "installed": [{"id": "old", "version": "1.0.0"}]}),
+    );
     assert_eq!(kinds(&answer), ["missing"]);
     let text = answer["explanation"].to_string();
-    assert!(text.contains("the catalog does not have `portl` (it has `portal`)"), "{text}");
+    assert!(
+        text.contains("the catalog does not have `portl` (it has `portal`)"),
+        "{text}"
+    );
     assert!(answer["warnings"].to_string().contains("it can't be kept"));
 }
 
@@ -78,7 +95,11 @@ fn a_budget_that_is_used_up_is_unknown() {
     }
     let catalog = Catalog::parse(json!({"extensions": extensions}).to_string().as_bytes()).unwrap();
     let requested: Vec<Value> = (0..9).map(|pigeon| json!({"id": format!("p{pigeon}")})).collect();
-    let request = Request::parse(json!({"requested": requested}).to_string().as_bytes(), catalog.dialect()).unwrap();
+    let request = Request::parse(
+        json!({"requested": requested}).to_string().as_bytes(),
+        catalog.dialect(),
+    )
+    .unwrap();
     let answer = resolve(&catalog, &request, Options { budget: 50 });
     assert_eq!(answer.status, Status::Unknown);
     assert!(answer.decisions <= 50, "{}", answer.decisions);
@@ -103,9 +124,15 @@ fn shuffle(value: &mut Value, dice: &mut Dice) {
             for at in (1..items.len()).rev() {
                 items.swap(at, usize::try_from(dice.below(at as u64 + 1)).unwrap());
             }
-            items.iter_mut().for_each(|item| shuffle(item, dice));
+            for item in items {
+                shuffle(item, dice);
+            }
         }
-        Value::Object(map) => map.values_mut().for_each(|value| shuffle(value, dice)),
+        Value::Object(map) => {
+            for value in map.values_mut() {
+                shuffle(value, dice);
+            }
+        }
         _ => {}
     }
 }
@@ -117,7 +144,9 @@ fn a_chain_of_200_000_fits_a_small_stack() {
         let extensions: Vec<String> = (0..count)
             .map(|at| match at + 1 {
                 next if next == count => format!(r#"{{"id":"e{at}","version":"1.0.0"}}"#),
-                next => format!(r#"{{"id":"e{at}","version":"1.0.0","requires":[{{"extension":"e{next}"}}]}}"#),
+                next => {
+                    format!(r#"{{"id":"e{at}","version":"1.0.0","requires":[{{"extension":"e{next}"}}]}}"#)
+                }
             })
             .collect();
         let catalog = format!(r#"{{"extensions":[{}]}}"#, extensions.join(","));
@@ -127,6 +156,9 @@ fn a_chain_of_200_000_fits_a_small_stack() {
         assert_eq!(answer.status, Status::Resolved);
         assert_eq!(answer.activation.len(), count);
     };
-    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap();
+    let thread = std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(run)
+        .unwrap();
     thread.join().unwrap();
 }

@@ -8,7 +8,10 @@
 //! Invariant: no clause is false without being noticed; every learnt clause follows from the others. Absent: what a variable
 //! means, and what to decide.
 
-#![expect(clippy::indexing_slicing, reason = "literals, variables and clauses are numbers that this core gave out")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "literals, variables and clauses are numbers that this core gave out"
+)]
 
 /// A variable, times two, plus one if negated.
 pub(super) type Lit = u32;
@@ -161,7 +164,8 @@ impl Core {
         self.position[variable] = u32::try_from(self.trail.len()).unwrap_or(NONE);
         self.reason[variable] = reason;
         self.trail.push(lit);
-        if lit & 1 == 0 && self.group[variable] != NONE && self.chosen[self.group[variable] as usize] == NONE {
+        if lit & 1 == 0 && self.group[variable] != NONE && self.chosen[self.group[variable] as usize] == NONE
+        {
             self.chosen[self.group[variable] as usize] = lit / 2;
         }
         let mask = self.counted[lit as usize];
@@ -196,11 +200,15 @@ impl Core {
         self.trail.truncate(start);
         self.starts.truncate(level as usize);
         self.head = self.head.min(start);
+        self.assign_units();
     }
 
     /// Adds a clause that has to hold from now on. False means that it is false as things stand: [`Self::learn`] is next.
     pub(super) fn add(&mut self, lits: &mut Vec<Lit>) -> bool {
-        if lits.iter().any(|&lit| self.is_true(lit) && self.level_of(lit) == 0) {
+        if lits
+            .iter()
+            .any(|&lit| self.is_true(lit) && self.level_of(lit) == 0)
+        {
             return true;
         }
         lits.retain(|&lit| !(self.is_false(lit) && self.level_of(lit) == 0));
@@ -210,7 +218,8 @@ impl Core {
             _ => NONE,
         };
         for place in 0..lits.len().min(2) {
-            let best = (place..lits.len()).max_by_key(|&index| (key(self, lits[index]), std::cmp::Reverse(index)));
+            let best =
+                (place..lits.len()).max_by_key(|&index| (key(self, lits[index]), std::cmp::Reverse(index)));
             lits.swap(place, best.unwrap_or(place));
         }
         match *lits.as_slice() {
@@ -229,9 +238,8 @@ impl Core {
                 false
             }
             [unit] => {
-                // It holds from level 0 on, so the search goes back there.
-                self.back_to(0);
-                self.assign(unit, Reason::None);
+                self.units.push(unit);
+                self.assign_always(unit);
                 true
             }
             [first, second, ..] => {
@@ -248,15 +256,25 @@ impl Core {
         }
     }
 
-    /// At level 0: assigns what was found out to hold there.
-    pub(super) fn assign_units(&mut self) {
-        while let Some(unit) = self.units.pop() {
-            if self.is_false(unit) {
+    /// Assigns what was found out to hold always, wherever the search stands, so that it need not go back to the start for
+    /// it. Above level 0 it is assigned anew whenever it was taken back.
+    fn assign_units(&mut self) {
+        for index in 0..self.units.len() {
+            let unit = self.units[index];
+            if self.is_free(unit) {
+                self.assign_always(unit);
+            } else if self.is_false(unit) && self.level_of(unit) == 0 {
                 self.broken = true;
-            } else if self.is_free(unit) {
-                self.assign(unit, Reason::None);
             }
         }
+        if self.level() == 0 {
+            self.units.clear();
+        }
+    }
+
+    fn assign_always(&mut self, unit: Lit) {
+        self.assign(unit, Reason::None);
+        self.level[(unit / 2) as usize] = 0;
     }
 
     fn store(&mut self, lits: &[Lit]) -> u32 {
@@ -302,10 +320,6 @@ impl Core {
         } else if self.counters[counter].count == bound {
             self.fill(counter);
         }
-    }
-
-    pub(super) fn counted(&self, counter: usize) -> u32 {
-        self.counters[counter].count
     }
 
     fn fill(&mut self, counter: usize) {
@@ -373,8 +387,8 @@ impl Core {
             if counter.count > counter.bound {
                 self.conflict.clear();
                 let value = &self.value;
-                let counted = counter.lits.iter().filter(|&&lit| value[lit as usize] == 1);
-                self.conflict.extend(counted.map(|lit| lit ^ 1));
+                let set = counter.lits.iter().filter(|&&lit| value[lit as usize] == 1);
+                self.conflict.extend(set.map(|lit| lit ^ 1));
                 return false;
             }
             if counter.count == counter.bound {
@@ -422,7 +436,8 @@ impl Core {
             match self.value[first as usize] {
                 0 => {
                     self.conflict.clear();
-                    self.conflict.extend_from_slice(&self.arena[start..start + length]);
+                    self.conflict
+                        .extend_from_slice(&self.arena[start..start + length]);
                     fine = false;
                     break;
                 }
@@ -452,15 +467,19 @@ impl Core {
             Reason::Counter(counter) => {
                 let before = self.position[(lit / 2) as usize];
                 let lits = &self.counters[usize::from(counter)].lits;
-                let counted = |&&lit: &&Lit| self.is_true(lit) && self.position[(lit / 2) as usize] < before;
-                out.extend(lits.iter().filter(counted).map(|lit| lit ^ 1));
+                let earlier = |&&lit: &&Lit| self.is_true(lit) && self.position[(lit / 2) as usize] < before;
+                out.extend(lits.iter().filter(earlier).map(|lit| lit ^ 1));
             }
         }
     }
 
     /// The highest level that the last conflict is about.
     pub(super) fn conflict_level(&self) -> u32 {
-        self.conflict.iter().map(|&lit| self.level_of(lit)).max().unwrap_or(0)
+        self.conflict
+            .iter()
+            .map(|&lit| self.level_of(lit))
+            .max()
+            .unwrap_or(0)
     }
 
     /// Learns from the last conflict, whose level is at least 2, goes back and draws the first conclusion. Returns
@@ -520,8 +539,9 @@ impl Core {
             self.learnt.push(clause);
             self.assign(learnt[0], Reason::Clause(clause));
         } else {
-            self.back_to(0);
-            self.assign(learnt[0], Reason::None);
+            self.back_to(level - 1);
+            self.units.push(learnt[0]);
+            self.assign_units();
         }
         self.learnt.len() > 8_000
     }
@@ -534,9 +554,10 @@ impl Core {
             let lit = learnt[index];
             let implied = !matches!(self.reason[(lit / 2) as usize], Reason::None) && {
                 self.reasons(lit ^ 1, &mut reasons);
-                reasons
-                    .iter()
-                    .all(|&other| self.level_of(other) == 0 || self.seen[(other / 2) as usize] && self.level_of(other) < level)
+                reasons.iter().all(|&other| {
+                    self.level_of(other) == 0
+                        || self.seen[(other / 2) as usize] && self.level_of(other) < level
+                })
             };
             if !implied {
                 learnt[kept] = lit;
@@ -544,6 +565,13 @@ impl Core {
             }
         }
         learnt.truncate(kept);
+    }
+
+    /// The assumptions that made a literal false, on level 1 at most.
+    pub(super) fn blame_for(&mut self, lit: Lit) -> Vec<Lit> {
+        self.conflict.clear();
+        self.conflict.push(lit);
+        self.blame()
     }
 
     /// The assumptions that the last conflict, of level 1 at most, came from.
@@ -560,7 +588,9 @@ impl Core {
                     touched.push(variable);
                 }
             }
-            let next = (0..at).rev().find(|&index| self.seen[(self.trail[index] / 2) as usize]);
+            let next = (0..at)
+                .rev()
+                .find(|&index| self.seen[(self.trail[index] / 2) as usize]);
             let Some(index) = next else { break };
             at = index;
             let lit = self.trail[index];

@@ -36,11 +36,15 @@ impl Solver<'_> {
         if let Some(known) = &mut self.known {
             known.insert(extension);
         }
-        let held = self.zeros.get(&extension).is_some_and(|&zero| self.core.is_true(zero * 2));
+        let held = self
+            .zeros
+            .get(&extension)
+            .is_some_and(|&zero| self.core.is_true(zero * 2));
         let at = self.wishes.get(self.cursor.wish as usize);
         let others = self.wishes.iter().position(|wish| *wish == Wish::Others);
         let passed = others.is_some_and(|others| {
-            self.cursor.wish as usize > others || at == Some(&Wish::Others) && self.cursor.extension > extension
+            self.cursor.wish as usize > others
+                || at == Some(&Wish::Others) && self.cursor.extension > extension
         });
         if passed && !held {
             self.rewind = Some(self.rewind.map_or(extension, |rewind| rewind.min(extension)));
@@ -49,10 +53,15 @@ impl Solver<'_> {
 
     pub(super) fn next(&mut self) -> Next {
         if let Some(extension) = self.rewind.take() {
-            let others = self.wishes.iter().position(|wish| *wish == Wish::Others).unwrap_or(0);
+            let others = self
+                .wishes
+                .iter()
+                .position(|wish| *wish == Wish::Others)
+                .unwrap_or(0);
             // The cursor that is kept for a level is the one from before its decision.
             let before = |cursor: &Cursor| {
-                (cursor.wish as usize) < others || cursor.wish as usize == others && cursor.extension <= extension
+                (cursor.wish as usize) < others
+                    || cursor.wish as usize == others && cursor.extension <= extension
             };
             let level = self.cursors.partition_point(before);
             if level < self.cursors.len() {
@@ -169,6 +178,7 @@ impl Solver<'_> {
         let mut at = self.cursor.demand as usize;
         let mut chosen: Option<(u32, Lit)> = None;
         let mut open_before = false;
+        let mut looked = 0;
         while let Some(&lit) = self.core.trail.get(at) {
             at += 1;
             if let Some(decision) = self.open(lit) {
@@ -179,6 +189,10 @@ impl Solver<'_> {
                 let activity = self.core.activity.get((lit / 2) as usize).copied().unwrap_or(0);
                 if chosen.is_none_or(|(most, _)| activity > most) {
                     chosen = Some((activity, decision));
+                }
+                looked += 1;
+                if looked == 8 {
+                    break;
                 }
             } else if !open_before {
                 self.cursor.demand = u32::try_from(at).unwrap_or(NONE);
@@ -196,11 +210,11 @@ impl Solver<'_> {
             return None;
         };
         let candidates = self.choices.get(number as usize)?;
+        if candidates.iter().any(|&candidate| self.core.is_true(candidate)) {
+            return None;
+        }
         let mut best: Option<(bool, bool, u32, Lit)> = None;
         for &candidate in candidates {
-            if self.core.is_true(candidate) {
-                return None;
-            }
             if self.core.is_false(candidate) {
                 continue;
             }
@@ -209,7 +223,12 @@ impl Solver<'_> {
             };
             let before = self.model.get((candidate / 2) as usize) == Some(&true);
             let kept = self.situation.keep && self.situation.is_special(release);
-            let key = (!before, !kept, self.situation.rank_of(self.catalog, release), candidate);
+            let key = (
+                !before,
+                !kept,
+                self.situation.rank_of(self.catalog, release),
+                candidate,
+            );
             if best.is_none_or(|(b, k, rank, _)| (key.0, key.1, key.2) < (b, k, rank)) {
                 best = Some(key);
             }
@@ -286,22 +305,27 @@ impl Solver<'_> {
     /// Counts literals, or extensions that are in, from here on.
     pub(crate) fn counter(&mut self, counted: Counted, listed: &[Lit]) -> usize {
         self.back_to(0);
-        let counter = self.core.counter();
+        let number = self.core.counter();
         self.counters.push(counted);
         for &lit in listed {
-            self.core.count(counter, lit);
+            self.core.count(number, lit);
         }
         if counted != Counted::Listed {
             for (variable, kind) in (0..).zip(&self.kinds) {
                 let Kind::Release(release) = *kind else { continue };
                 let extension = self.catalog.release(release).extension;
-                let installed = || self.situation.installed.iter().any(|&(installed, _)| installed == extension);
+                let installed = || {
+                    self.situation
+                        .installed
+                        .iter()
+                        .any(|&(installed, _)| installed == extension)
+                };
                 if counted == Counted::All || !installed() {
-                    self.core.count(counter, variable * 2);
+                    self.core.count(number, variable * 2);
                 }
             }
         }
-        counter
+        number
     }
 
     /// Bounds a counter for good.
@@ -314,7 +338,6 @@ impl Solver<'_> {
     pub(crate) fn conclude(&mut self) -> bool {
         self.wishes.clear();
         self.back_to(0);
-        self.core.assign_units();
         self.settle_level_zero()
     }
 

@@ -25,7 +25,11 @@ impl Solver<'_> {
             let counts = match counted {
                 Counted::Listed => false,
                 Counted::All => true,
-                Counted::Added => !self.situation.installed.iter().any(|&(installed, _)| installed == extension),
+                Counted::Added => !self
+                    .situation
+                    .installed
+                    .iter()
+                    .any(|&(installed, _)| installed == extension),
             };
             if counts {
                 self.core.count(index, lit);
@@ -48,7 +52,10 @@ impl Solver<'_> {
         if let Some(settled) = &self.settled {
             let extension = self.catalog.release(release).extension;
             let fixed = settled.get(&extension);
-            let known = self.releases.get(release as usize).is_some_and(|&lit| lit != NONE);
+            let known = self
+                .releases
+                .get(release as usize)
+                .is_some_and(|&lit| lit != NONE);
             if !known && fixed != Some(&release) && self.situation.rank_of(self.catalog, release) > 0 {
                 return false;
             }
@@ -62,7 +69,9 @@ impl Solver<'_> {
         if pinned.is_some_and(|&(_, pinned, _)| pinned != Some(release)) {
             return false;
         }
-        let breaks = |&(capability, policy, _): &(u32, Option<u32>, u32)| self.breaks_policy(release, capability, policy);
+        let breaks = |&(capability, policy, _): &(u32, Option<u32>, u32)| {
+            self.breaks_policy(release, capability, policy)
+        };
         !situation.policies.iter().any(breaks)
     }
 
@@ -74,7 +83,11 @@ impl Solver<'_> {
 
     /// A literal that is true only if one of these releases is in; none if none of them can be.
     pub(crate) fn any_of(&mut self, releases: &[u32]) -> Option<Lit> {
-        let open: Vec<u32> = releases.iter().copied().filter(|&release| self.is_open(release)).collect();
+        let open: Vec<u32> = releases
+            .iter()
+            .copied()
+            .filter(|&release| self.is_open(release))
+            .collect();
         let mut lits: Vec<Lit> = open.into_iter().map(|release| self.release(release)).collect();
         lits.retain(|&lit| !(self.core.is_false(lit) && self.core.level_of(lit) == 0));
         match *lits.as_slice() {
@@ -102,7 +115,8 @@ impl Solver<'_> {
         }
         let mut candidates = Vec::new();
         let need = *self.catalog.need(number);
-        self.situation.candidates(self.catalog, number, &need, &mut candidates);
+        self.situation
+            .candidates(self.catalog, number, &need, &mut candidates);
         let lit = self.any_of(&candidates);
         if let Some(slot) = self.needs.get_mut(number as usize) {
             *slot = lit.unwrap_or(NEVER);
@@ -163,7 +177,11 @@ impl Solver<'_> {
                 clauses.push((std::iter::once(out).chain(met).collect(), guard));
             }
         }
-        for conflict in catalog.conflicts(release).iter().filter(|conflict| conflict.error) {
+        for conflict in catalog
+            .conflicts(release)
+            .iter()
+            .filter(|conflict| conflict.error)
+        {
             for &other in catalog.met_by(conflict.need) {
                 let extension = catalog.release(other).extension;
                 if extension != own && self.is_open(other) {
@@ -272,7 +290,8 @@ impl Solver<'_> {
                     continue;
                 }
                 let (one, two) = (own.min(extension), own.max(extension));
-                let (exclusive, policies) = clash(catalog.provides(release), catalog.provides(other), capability);
+                let (exclusive, policies) =
+                    clash(catalog.provides(release), catalog.provides(other), capability);
                 let lit = self.release(other) ^ 1;
                 if exclusive {
                     let guard = self.guard(Fact::ExclusiveCapability {
@@ -302,8 +321,12 @@ impl Solver<'_> {
                 continue;
             }
             before = resource;
-            let exclusive =
-                |release: u32| catalog.uses(release).iter().any(|used| used.resource == resource && used.exclusive);
+            let exclusive = |release: u32| {
+                catalog
+                    .uses(release)
+                    .iter()
+                    .any(|used| used.resource == resource && used.exclusive)
+            };
             let others = self.users.get(resource as usize).cloned().unwrap_or_default();
             for other in others {
                 let extension = catalog.release(other).extension;
@@ -329,7 +352,8 @@ impl Solver<'_> {
 pub(crate) fn clash(one: &[Provision], other: &[Provision], capability: u32) -> (bool, bool) {
     let of = |all: &'_ [Provision]| -> Vec<(bool, Option<u32>)> {
         let own = all.iter().filter(|provision| provision.capability == capability);
-        own.map(|provision| (provision.exclusive, provision.policy)).collect()
+        own.map(|provision| (provision.exclusive, provision.policy))
+            .collect()
     };
     let (one, other) = (of(one), of(other));
     let exclusive = one.iter().chain(&other).any(|&(exclusive, _)| exclusive);

@@ -42,12 +42,22 @@ impl Situation {
             let (extension, release) = find(id, version)?;
             Some((extension, release, number))
         });
-        let policies = (0..).zip(&request.policies).filter_map(|(number, (capability, policy))| {
-            Some((catalog.capability(capability)?, catalog.policy(policy), number))
-        });
+        let policies = (0..)
+            .zip(&request.policies)
+            .filter_map(|(number, (capability, policy))| {
+                Some((catalog.capability(capability)?, catalog.policy(policy), number))
+            });
         let mut situation = Self {
-            wanted: request.requested.iter().map(|wanted| catalog.extension(&wanted.id)).collect(),
-            ranges: request.requested.iter().map(|wanted| wanted.range.clone()).collect(),
+            wanted: request
+                .requested
+                .iter()
+                .map(|wanted| catalog.extension(&wanted.id))
+                .collect(),
+            ranges: request
+                .requested
+                .iter()
+                .map(|wanted| wanted.range.clone())
+                .collect(),
             installed: installed.collect(),
             pins: pins.collect(),
             policies: policies.collect(),
@@ -55,7 +65,12 @@ impl Situation {
             ..Self::default()
         };
         let pinned = situation.pins.iter().filter_map(|&(_, release, _)| release);
-        situation.special = situation.installed.iter().map(|&(_, release)| release).chain(pinned).collect();
+        situation.special = situation
+            .installed
+            .iter()
+            .map(|&(_, release)| release)
+            .chain(pinned)
+            .collect();
         situation.special.sort_unstable();
         situation.special.dedup();
         situation.rank(catalog);
@@ -75,7 +90,10 @@ impl Situation {
         let release = catalog.release(release);
         let mut asked = self.wanted.iter().zip(&self.ranges);
         asked.any(|(&wanted, range)| {
-            wanted == Some(release.extension) && range.as_ref().is_some_and(|range| range.matches(&release.version))
+            wanted == Some(release.extension)
+                && range
+                    .as_ref()
+                    .is_some_and(|range| range.matches(&release.version))
         })
     }
 
@@ -114,7 +132,11 @@ impl Situation {
         if let (Target::Extension(extension), true, false) = (need.target, need.any, need.every) {
             let releases = catalog.releases_of(extension);
             let from = self.special.partition_point(|&release| release < releases.start);
-            let special = self.special.iter().skip(from).take_while(|&&release| release < releases.end);
+            let special = self
+                .special
+                .iter()
+                .skip(from)
+                .take_while(|&&release| release < releases.end);
             out.extend(special.filter(|&&release| !catalog.release(release).version.pre.is_empty()));
         }
     }
@@ -126,10 +148,17 @@ impl Situation {
             let release = catalog.release(**release);
             release.yanked || !release.version.pre.is_empty()
         };
-        differ.extend(self.special.iter().filter(unusual).map(|&release| catalog.release(release).extension));
+        differ.extend(
+            self.special
+                .iter()
+                .filter(unusual)
+                .map(|&release| catalog.release(release).extension),
+        );
         for (wanted, range) in self.wanted.iter().zip(&self.ranges) {
             if let (&Some(wanted), Some(_)) = (wanted, range)
-                && catalog.releases_of(wanted).any(|release| !catalog.release(release).version.pre.is_empty())
+                && catalog
+                    .releases_of(wanted)
+                    .any(|release| !catalog.release(release).version.pre.is_empty())
             {
                 differ.push(wanted);
             }
@@ -143,9 +172,15 @@ impl Situation {
                     || self.is_special(release)
                     || self.asks_for(catalog, release)
             };
-            let eligible = catalog.releases_of(extension).filter(|&release| self.is_eligible(catalog, release));
+            let eligible = catalog
+                .releases_of(extension)
+                .filter(|&release| self.is_eligible(catalog, release));
             let (first, last): (Vec<u32>, Vec<u32>) = eligible.partition(|&release| asked(release));
-            ranks.extend((0..).zip(first.into_iter().chain(last)).map(|(rank, release)| (release, rank)));
+            ranks.extend(
+                (0..)
+                    .zip(first.into_iter().chain(last))
+                    .map(|(rank, release)| (release, rank)),
+            );
         }
         ranks.sort_unstable();
         self.ranks = ranks;

@@ -19,7 +19,13 @@ fn yes_and_no_are_as_trying_every_set_says() {
         } else {
             no += 1;
         }
-        assert_eq!(verdict == Verdict::Yes, !expected.is_empty(), "seed {seed} {}\n{}", case.0, case.1);
+        assert_eq!(
+            verdict == Verdict::Yes,
+            !expected.is_empty(),
+            "seed {seed} {}\n{}",
+            case.0,
+            case.1
+        );
     }
     assert!(yes > 300 && no > 300, "{yes} {no}");
 }
@@ -33,11 +39,17 @@ fn installable_one_after_the_other() {
         for extension in ["e0", "e1", "e2", "e3", "e4", "e5"] {
             let number = catalog.extension(extension);
             let request = crate::Request::default();
-            let expected = solutions(&catalog, &request)
-                .iter()
-                .any(|set| set.iter().any(|&release| Some(catalog.release(release).extension) == number));
+            let expected = solutions(&catalog, &request).iter().any(|set| {
+                set.iter()
+                    .any(|&release| Some(catalog.release(release).extension) == number)
+            });
             let verdict = solver.installable(extension);
-            assert_eq!(verdict == Verdict::Yes, expected, "seed {seed} {extension} {}", case.0);
+            assert_eq!(
+                verdict == Verdict::Yes,
+                expected,
+                "seed {seed} {extension} {}",
+                case.0
+            );
         }
     }
 }
