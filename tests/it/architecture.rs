@@ -9,7 +9,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("assay-domain", &[]),
     ("assay-rules", &[]),
-    ("assay-resolver", &["assay-domain"]),
+    ("assay-resolver", &[]),
     ("assay-engine", &["assay-domain"]),
     ("assay-store", &["assay-domain"]),
     (
@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "assay-api",
             "assay-domain",
             "assay-engine",
+            "assay-resolver",
             "assay-rules",
             "assay-service",
             "assay-store",
@@ -39,7 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// What is measured and tested may be known to who measures and tests it.
-const OUTSIDE: [&str; 2] = ["assay-benches", "assay-tests"];
+const OUTSIDE: [&str; 3] = ["assay-benches", "assay-debian", "assay-tests"];
 
 /// Who alone may name a dependency.
 const FENCED: &[(&str, &[&str])] = &[

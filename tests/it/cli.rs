@@ -6,5 +6,6 @@ mod descriptors;
 mod evaluate;
 mod killed;
 mod plugin;
+mod resolve;
 mod run;
 mod up;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use assay_domain::{PluginName, Role};
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use rust_decimal::Decimal;
 use semver::Version;
@@ -19,13 +19,35 @@ use crate::output::Format;
 #[derive(Debug, Parser)]
 #[command(name = "assay", version, propagate_version = true)]
 pub(crate) struct Arguments {
-    /// For whom results are written.
+    /// For whom results are written. `svg` is for `resolve` only.
     #[arg(long, global = true, value_enum, default_value_t, env = "ASSAY_FORMAT")]
-    pub(crate) format: Format,
+    pub(crate) format: Shown,
     #[command(flatten)]
     pub(crate) host: HostArguments,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// How a result is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// For a person.
+    #[default]
+    Human,
+    /// For a program.
+    Json,
+    /// As a picture.
+    Svg,
+}
+
+impl Shown {
+    /// For whom whatever else there is to say is written.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Human | Self::Svg => Format::Human,
+            Self::Json => Format::Json,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +70,9 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Score documents with labels and show how often the scorer's signals are right.
     Evaluate(EvaluateArguments),
+    /// Find the best set of extensions for what a site asks for, or why there is none and what would mend it; exit code 1
+    /// when there is none or it has conflicts.
+    Resolve(ResolveArguments),
     /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
     Check,
     /// Print completions for a shell.
@@ -285,6 +310,33 @@ pub(crate) struct EvaluateArguments {
     /// standard input.
     #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArguments {
+    /// The catalog of extensions: `{"extensions": [{"id", "version", "requires", "provides", "resources", "conflicts"}]}`; `-` is
+    /// standard input.
+    #[arg(long, value_name = "FILE.json|-", value_hint = ValueHint::FilePath)]
+    pub(crate) catalog: PathBuf,
+    /// What the site asks for: `{"site", "requested": [{"id", "range"}], "installed", "pins", "policies", "prefer"}`; `-` is
+    /// standard input.
+    #[arg(long, value_name = "FILE.json|-", value_hint = ValueHint::FilePath)]
+    pub(crate) request: PathBuf,
+    /// How ranges are read where the catalog does not say it.
+    #[arg(long, value_enum)]
+    pub(crate) dialect: Option<DialectName>,
+    /// How many decisions may be made before the answer is `unknown`.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) budget: u64,
+}
+
+/// A dialect of ranges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectName {
+    /// Cargo's: `1.2` is `^1.2`, a comma means "and".
+    Cargo,
+    /// That of node-semver: `1.2.3` is just that, a space means "and", `||` means "or".
+    Node,
 }
 
 fn share(text: &str) -> Result<Decimal, String> {

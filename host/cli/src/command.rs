@@ -8,19 +8,26 @@ mod migrate;
 mod openapi;
 mod plugin;
 mod replay;
+mod resolve;
 mod run;
 mod serve;
 mod token;
 mod up;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, Shown};
 use crate::config::Config;
-use crate::failure::Exit;
+use crate::failure::{Exit, UsageError};
 use crate::output::Output;
 use crate::telemetry;
 
 /// Does what was asked for.
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<Exit> {
+    if arguments.format == Shown::Svg && !matches!(arguments.command, Command::Resolve(_)) {
+        return Err(UsageError(
+            "only `assay resolve` has a picture; write --format human or json".to_owned(),
+        )
+        .into());
+    }
     let config = Config::load(&arguments.host)?;
     let quiet = if matches!(arguments.command, Command::Serve(_)) {
         "info"
@@ -37,6 +44,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Run(arguments) => run::run(&arguments, &config, output).await,
         Command::Replay(arguments) => replay::run(&arguments, &config, output).await,
         Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
+        Command::Resolve(resolved) => resolve::run(&resolved, arguments.format, output),
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         // Before there are threads, a configuration or logs, none of which it needs.
         return command::compile_component::run(arguments).into();
     }
-    let output = Output::new(arguments.format);
+    let output = Output::new(arguments.format.format());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .event_interval(EVENT_INTERVAL)

@@ -2,15 +2,13 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use clap::ValueEnum;
 use console::Style;
 use serde::Serialize;
 
 /// For whom a result is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// A person.
-    #[default]
     Human,
     /// A program.
     Json,

@@ -6,6 +6,7 @@
 mod assay;
 mod bench;
 mod console;
+mod debian;
 mod generated;
 mod labelled;
 mod plugins;
@@ -45,6 +46,8 @@ enum Task {
     Generated(generated::Arguments),
     /// Run the benchmarks and write target/bench/report.json.
     Bench(bench::Arguments),
+    /// Hold the resolver against Debian 12 and two solvers of its packages, fetched by apt.
+    Debian(debian::Arguments),
     /// Write generated documents with labels to standard output, for `assay evaluate`.
     Labelled(labelled::Arguments),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&repository, arguments),
         Task::Generated(arguments) => generated::run(&repository, arguments),
         Task::Bench(arguments) => bench::run(&repository, arguments),
+        Task::Debian(arguments) => debian::run(&repository, arguments),
         Task::Labelled(arguments) => labelled::run(arguments),
     });
     match result {
