@@ -18,6 +18,7 @@ mod neighbour;
 mod output;
 mod prepared;
 mod refusals;
+mod resolver;
 mod under_load;
 mod versions;
 mod wasip1;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A world of the WIT package `assay:plugin@1.0.0`.
+/// A world of the WIT packages `assay:plugin@1.0.0` and `assay:resolver@1.0.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum World {
@@ -15,11 +15,13 @@ pub enum World {
     Validator,
     /// Scores data for fraud.
     Scorer,
+    /// Decides which extensions run together.
+    Resolver,
 }
 
 impl World {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Extractor, Self::Validator, Self::Scorer];
+    pub const ALL: [Self; 4] = [Self::Extractor, Self::Validator, Self::Scorer, Self::Resolver];
 
     /// The name in WIT and in a manifest.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +29,7 @@ impl World {
             Self::Extractor => "extractor",
             Self::Validator => "validator",
             Self::Scorer => "scorer",
+            Self::Resolver => "resolver",
         }
     }
 
@@ -36,6 +39,7 @@ impl World {
             Self::Extractor => "assay:plugin/extraction",
             Self::Validator => "assay:plugin/validation",
             Self::Scorer => "assay:plugin/scoring",
+            Self::Resolver => "assay:resolver/resolution",
         }
     }
 }
@@ -52,7 +56,7 @@ impl FromStr for World {
         let known = Self::ALL.into_iter().find(|world| world.as_str() == text);
         known.ok_or_else(|| {
             format!(
-                "unknown world `{}`: use extractor, validator or scorer",
+                "unknown world `{}`: use extractor, validator, scorer or resolver",
                 text.escape_default()
             )
         })

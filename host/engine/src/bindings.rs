@@ -1,12 +1,12 @@
-//! The bindings to `wit/plugin-v1`, generated once for its three worlds.
+//! The bindings to `wit/plugin-v1` and `wit/resolver-v1`, generated once for all worlds.
 //!
 //! Private: what others see are the domain's types. What these types hold is what the guest says, not yet checked.
 
 /// The generated code.
 mod generated {
     wasmtime::component::bindgen!({
-        path: "../../wit/plugin-v1",
-        // One world with all exports, so that the three share their types; which of them a plugin has is looked up.
+        path: ["../../wit/plugin-v1", "../../wit/resolver-v1"],
+        // One world with all exports, so that they share their types; which of them a plugin has is looked up.
         inline: "
             package assay:host;
             world plugin {
@@ -15,6 +15,7 @@ mod generated {
                 export assay:plugin/extraction@1.0.0;
                 export assay:plugin/validation@1.0.0;
                 export assay:plugin/scoring@1.0.0;
+                export assay:resolver/resolution@1.0.0;
             }
         ",
         world: "assay:host/plugin",
@@ -29,3 +30,4 @@ mod generated {
 
 pub(crate) use generated::assay::plugin::{history, log, types};
 pub(crate) use generated::exports::assay::plugin::{extraction, scoring, validation};
+pub(crate) use generated::exports::assay::resolver::resolution;

@@ -254,7 +254,7 @@ fn checked<J: Job>(said: Said<J::Raw>, limits: &Limits) -> Result<(Outcome<J::Do
         }
         Said::Done(raw) => {
             let done = J::check(raw, limits).map_err(|error| bad(error.0))?;
-            let output = serde_json::to_vec(&done);
+            let output = J::output(&done);
             (Outcome::Done(done), output)
         }
     };

@@ -16,10 +16,10 @@ use crate::artifact::Artifacts;
 use crate::call::{self, Call, CallContext, Document};
 use crate::compile::Compiler;
 use crate::config::Code;
-use crate::job::{CheckSettings, Extract, Guest, Score, Validate};
+use crate::job::{CheckSettings, Extract, Guest, Resolve, Score, Validate};
 use crate::load::Plugin;
 use crate::prepared::Prepared;
-use crate::result::{Extracted, Report, ScoreReport, SettingsProblem};
+use crate::result::{Extracted, Report, Resolution, ScoreReport, SettingsProblem};
 use crate::state::State;
 use crate::ticker::Ticker;
 use crate::{capability, config, wasi};
@@ -157,6 +157,27 @@ impl Engine {
             guest,
             told: fresh.then_some(told),
             data,
+        };
+        call::run(&self.shared, &plugin.instance, context, job).await
+    }
+
+    /// Has a resolver answer a request over a catalog, both JSON texts.
+    pub async fn resolve(
+        &self,
+        told: &Prepared,
+        context: &CallContext<'_>,
+        catalog: &str,
+        request: &str,
+    ) -> Call<Resolution> {
+        let (plugin, fresh) = told.start();
+        let Some(guest) = &plugin.resolution else {
+            return without(plugin, World::Resolver);
+        };
+        let job = Resolve {
+            guest,
+            told: fresh.then_some(told),
+            catalog,
+            request,
         };
         call::run(&self.shared, &plugin.instance, context, job).await
     }

@@ -10,12 +10,12 @@ use serde::Serialize;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
-use crate::bindings::{extraction, scoring, types, validation};
+use crate::bindings::{extraction, resolution, scoring, types, validation};
 use crate::call::Document;
 use crate::escape::message;
 use crate::load::Plugin;
 use crate::prepared::Prepared;
-use crate::result::{self, BadOutput, Extracted, Report, ScoreReport, SettingsProblem};
+use crate::result::{self, BadOutput, Extracted, Report, Resolution, ScoreReport, SettingsProblem};
 use crate::state::State;
 
 /// What the guest said, not yet checked.
@@ -36,6 +36,11 @@ pub(crate) trait Job: Sync {
     ) -> impl Future<Output = wasmtime::Result<Said<Self::Raw>>> + Send;
 
     fn check(raw: Self::Raw, limits: &Limits) -> Result<Self::Done, BadOutput>;
+
+    /// The result as JSON, always the same bytes for the same result.
+    fn output(done: &Self::Done) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(done)
+    }
 }
 
 pub(crate) struct Extract<'a> {
@@ -151,11 +156,69 @@ impl Job for Score<'_> {
     }
 }
 
+pub(crate) struct Resolve<'a> {
+    pub(crate) guest: &'a resolution::GuestIndices,
+    pub(crate) told: Option<&'a Prepared>,
+    pub(crate) catalog: &'a str,
+    pub(crate) request: &'a str,
+}
+
+impl Job for Resolve<'_> {
+    type Raw = String;
+    type Done = Resolution;
+
+    async fn run(&self, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Said<Self::Raw>> {
+        use resolution::ResolveError as E;
+        let guest = self.guest.load(&mut *store, instance)?;
+        if let Some(told) = self.told {
+            store.data_mut().progress.enter(Phase::Prepare);
+            if let Err(error) = guest.call_prepare(&mut *store, told.settings()).await? {
+                return Ok(unprepared(error));
+            }
+        }
+        store.data_mut().begin();
+        Ok(
+            match guest
+                .call_resolve(&mut *store, self.catalog, self.request)
+                .await?
+            {
+                Ok(answer) => Said::Done(answer),
+                Err(E::NotPrepared) => not_prepared(),
+                Err(E::Invalid(problems)) => Said::Declined("invalid", message(listed(&problems))),
+                Err(E::Other(text)) => Said::Declined("other", message(text)),
+            },
+        )
+    }
+
+    fn check(raw: Self::Raw, limits: &Limits) -> Result<Resolution, BadOutput> {
+        result::resolution(raw, limits)
+    }
+
+    fn output(done: &Resolution) -> serde_json::Result<Vec<u8>> {
+        Ok(done.answer.clone().into_bytes())
+    }
+}
+
+/// What is wrong with a catalog or a request, as one line.
+fn listed(problems: &[resolution::InputProblem]) -> String {
+    let mut text = format!("{} problems", problems.len());
+    for problem in problems.iter().take(8) {
+        let input = match problem.input {
+            resolution::Input::Catalog => "catalog",
+            resolution::Input::Request => "request",
+        };
+        // Writing to a string does not fail.
+        let _ = write!(text, "; {input} `{}`: {}", problem.pointer, problem.message);
+    }
+    text
+}
+
 /// What every world has: `check-settings` and `prepare`.
 pub(crate) enum Guest<'a> {
     Extractor(&'a extraction::GuestIndices),
     Validator(&'a validation::GuestIndices),
     Scorer(&'a scoring::GuestIndices),
+    Resolver(&'a resolution::GuestIndices),
 }
 
 impl<'a> Guest<'a> {
@@ -164,6 +227,7 @@ impl<'a> Guest<'a> {
             World::Extractor => plugin.extraction.as_ref().map(Self::Extractor),
             World::Validator => plugin.validation.as_ref().map(Self::Validator),
             World::Scorer => plugin.scoring.as_ref().map(Self::Scorer),
+            World::Resolver => plugin.resolution.as_ref().map(Self::Resolver),
         }
     }
 
@@ -186,6 +250,10 @@ impl<'a> Guest<'a> {
             Self::Scorer(guest) => {
                 let guest = guest.load(&mut *store, instance)?;
                 guest.call_prepare(store, settings, rules).await
+            }
+            Self::Resolver(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_prepare(store, settings).await
             }
         }
     }
@@ -215,6 +283,10 @@ impl Job for CheckSettings<'_> {
             Guest::Scorer(guest) => {
                 let guest = guest.load(&mut *store, instance)?;
                 guest.call_check_settings(&mut *store, settings, rules).await?
+            }
+            Guest::Resolver(guest) => {
+                let guest = guest.load(&mut *store, instance)?;
+                guest.call_check_settings(&mut *store, settings).await?
             }
         };
         Ok(Said::Done(problems))

@@ -42,5 +42,5 @@ pub use port::{Answer, History, HistoryUnavailable};
 pub use prepared::Prepared;
 pub use refuse::{Reason, Refused};
 pub use register::Candidate;
-pub use result::{Extracted, Report, ScoreReport, SettingsPart, SettingsProblem};
+pub use result::{Extracted, Report, Resolution, ScoreReport, SettingsPart, SettingsProblem};
 pub use snapshot::{NoSnapshot, SnapshotTrial};

@@ -1,7 +1,7 @@
 //! A component becomes a plugin that can be called.
 //!
 //! Invariant: a [`Plugin`] has passed every check that needs no running: its code is valid, its imports are linked, and
-//! every function of every world it exports has the type that `wit/plugin-v1` says.
+//! every function of every world it exports has the type that `wit` says.
 
 use std::sync::Arc;
 
@@ -13,13 +13,14 @@ use wasmtime::component::{
     Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Linker, Lower,
 };
 
-use crate::bindings::{extraction, scoring, types, validation};
+use crate::bindings::{extraction, resolution, scoring, types, validation};
 use crate::refuse::{Reason, Refused};
 use crate::state::State;
 
 type Extraction = (Result<extraction::Extracted, extraction::ExtractError>,);
 type Validation = (Result<validation::Report, validation::ValidateError>,);
 type Scoring = (Result<scoring::ScoreReport, scoring::ScoreError>,);
+type Resolution = (Result<String, resolution::ResolveError>,);
 
 /// A compiled component with its exports looked up.
 pub struct Plugin {
@@ -28,6 +29,7 @@ pub struct Plugin {
     pub(crate) extraction: Option<extraction::GuestIndices>,
     pub(crate) validation: Option<validation::GuestIndices>,
     pub(crate) scoring: Option<scoring::GuestIndices>,
+    pub(crate) resolution: Option<resolution::GuestIndices>,
 }
 
 impl Plugin {
@@ -48,6 +50,7 @@ impl Plugin {
             World::Extractor => self.extraction.is_some(),
             World::Validator => self.validation.is_some(),
             World::Scorer => self.scoring.is_some(),
+            World::Resolver => self.resolution.is_some(),
         };
         World::ALL.into_iter().filter(has).collect()
     }
@@ -121,6 +124,7 @@ pub(crate) fn link(linker: &Linker<State>, digest: Digest, component: &Component
         extraction: None,
         validation: None,
         scoring: None,
+        resolution: None,
         instance,
     };
     let mut exported = Exported {
@@ -130,20 +134,24 @@ pub(crate) fn link(linker: &Linker<State>, digest: Digest, component: &Component
         interface: None,
     };
     if exported.has(World::Extractor) {
-        exported.function::<(&str,), (Vec<types::Problem>,)>("check-settings");
-        exported.function::<(&str,), (Result<(), types::PrepareError>,)>("prepare");
+        exported.checks_and_prepares::<(&str,)>();
         exported.function::<(types::Document<'_>,), Extraction>("extract");
         plugin.extraction = extraction::GuestIndices::new(&plugin.instance).ok();
     }
     if exported.has(World::Validator) {
-        exported.checks_and_prepares();
+        exported.checks_and_prepares::<(&str, &str)>();
         exported.function::<(&str,), Validation>("validate");
         plugin.validation = validation::GuestIndices::new(&plugin.instance).ok();
     }
     if exported.has(World::Scorer) {
-        exported.checks_and_prepares();
+        exported.checks_and_prepares::<(&str, &str)>();
         exported.function::<(&str,), Scoring>("score");
         plugin.scoring = scoring::GuestIndices::new(&plugin.instance).ok();
+    }
+    if exported.has(World::Resolver) {
+        exported.checks_and_prepares::<(&str,)>();
+        exported.function::<(&str, &str), Resolution>("resolve");
+        plugin.resolution = resolution::GuestIndices::new(&plugin.instance).ok();
     }
     if reasons.is_empty() {
         Ok(plugin)
@@ -168,9 +176,13 @@ impl Exported<'_> {
         self.interface.is_some()
     }
 
-    fn checks_and_prepares(&mut self) {
-        self.function::<(&str, &str), (Vec<types::Problem>,)>("check-settings");
-        self.function::<(&str, &str), (Result<(), types::PrepareError>,)>("prepare");
+    /// Both take the same: the settings, and the rules where the world has them.
+    fn checks_and_prepares<P>(&mut self)
+    where
+        P: ComponentNamedList + Lower,
+    {
+        self.function::<P, (Vec<types::Problem>,)>("check-settings");
+        self.function::<P, (Result<(), types::PrepareError>,)>("prepare");
     }
 
     fn function<P, R>(&mut self, name: &str)
@@ -185,7 +197,7 @@ impl Exported<'_> {
                 let Err(error) = function.typecheck::<P, R>(&component.instance_type()) else {
                     return;
                 };
-                format!("has another type than in wit/plugin-v1: {error:#}")
+                format!("has another type than in `wit`: {error:#}")
             }
             Some(_) => "is not a function".to_owned(),
             None => "is missing".to_owned(),

@@ -1,6 +1,6 @@
 //! What a guest returned, checked and made the domain's.
 //!
-//! Invariant: a value that leaves this module keeps the contract of `wit/plugin-v1`: sizes and counts within the call's
+//! Invariant: a value that leaves this module keeps the contract of `wit`: sizes and counts within the call's
 //! limits, JSON that [`assay_domain::json::parse`] takes, exact decimals in their range, valid pointers, no NUL, and
 //! messages without control characters. What breaks it is named with its place.
 
@@ -43,6 +43,14 @@ pub struct ScoreReport {
     pub signals: Vec<Signal>,
     /// What to remember of the document.
     pub observations: Vec<Observation>,
+}
+
+/// What a resolver says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Resolution {
+    /// JSON, as the plugin wrote it: what it means is for whoever asked.
+    pub answer: String,
 }
 
 /// The part of a configuration that a problem is about.
@@ -123,6 +131,20 @@ pub(crate) fn score_report(raw: scoring::ScoreReport, limits: &Limits) -> Result
             .collect::<Result<_, BadOutput>>()?,
         observations: observations(&check, raw.observations)?,
     })
+}
+
+pub(crate) fn resolution(answer: String, limits: &Limits) -> Result<Resolution, BadOutput> {
+    let (bytes, most) = (answer.len() as u64, limits.output_bytes);
+    if bytes > most {
+        return Err(BadOutput(format!(
+            "the answer has {bytes} bytes; `output_bytes` allows {most}"
+        )));
+    }
+    let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(&answer);
+    if let Err(error) = read {
+        return Err(BadOutput(format!("the answer is not JSON: {error}")));
+    }
+    Ok(Resolution { answer })
 }
 
 pub(crate) fn problems(raw: Vec<types::Problem>, limits: &Limits) -> Result<Vec<SettingsProblem>, BadOutput> {

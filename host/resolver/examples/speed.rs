@@ -114,7 +114,7 @@ fn main() {
             resolve(&parsed, &asked, Options::default());
         });
         measure("  JSON to JSON", runs.min(101), || {
-            resolve_json(catalog.as_bytes(), request.as_bytes()).unwrap();
+            resolve_json(catalog.as_bytes(), request.as_bytes(), Options::default()).unwrap();
         });
     }
 }

@@ -61,7 +61,7 @@ pub fn resolve(catalog: &Catalog, request: &Request, options: Options) -> Answer
 ///
 /// # Errors
 /// Everything that is wrong with the inputs: no answer is given to bad input.
-pub fn resolve_json(catalog: &[u8], request: &[u8]) -> Result<Vec<u8>, InputErrors> {
+pub fn resolve_json(catalog: &[u8], request: &[u8], options: Options) -> Result<Vec<u8>, InputErrors> {
     let (catalog, request) = match Catalog::parse(catalog) {
         Ok(catalog) => {
             let request = Request::parse(request, catalog.dialect())?;
@@ -80,7 +80,7 @@ pub fn resolve_json(catalog: &[u8], request: &[u8]) -> Result<Vec<u8>, InputErro
             return Err(errors);
         }
     };
-    let answer = resolve(&catalog, &request, Options::default());
+    let answer = resolve(&catalog, &request, options);
     // Serializing texts, numbers and lists can't fail; an empty answer would be no JSON and be noticed.
     Ok(serde_json::to_vec(&answer).unwrap_or_default())
 }

@@ -241,6 +241,8 @@ fn prefix(world: World) -> &'static str {
         World::Validator => "",
         World::Extractor => "/extractor",
         World::Scorer => "/scorer",
+        // No configuration of a process type names one.
+        World::Resolver => "/resolver",
     }
 }
 

@@ -19,6 +19,7 @@ mod plan;
 mod plugins;
 mod process_error;
 mod processes;
+mod question;
 mod queue;
 mod readiness;
 mod recent;

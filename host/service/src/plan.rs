@@ -315,6 +315,8 @@ impl Inner {
                 World::Extractor => extractors.push(member),
                 World::Validator => validator = Some(member),
                 World::Scorer => scorer = Some(member),
+                // Resolves extensions at sites; no document comes to it.
+                World::Resolver => {}
             }
         }
         let output_schema = match &draft.output_schema {

@@ -1,4 +1,4 @@
-//! The guest's side of `wit/plugin-v1`, generated once per world.
+//! The guest's side of `wit/plugin-v1` and `wit/resolver-v1`, generated once per world.
 //!
 //! Invariant: the interfaces that worlds share (`types`, `log`, `history`) are generated once, in [`validator`], so
 //! that a finding is one Rust type whatever world it is used in. A plugin carries only what its own [`export!`]
@@ -11,7 +11,7 @@
 #![expect(
     missing_docs,
     clippy::pedantic,
-    reason = "generated; wit/plugin-v1 documents every item"
+    reason = "generated; the files in `wit` document every item"
 )]
 
 /// The world `validator`, and what all worlds share.
@@ -52,6 +52,20 @@ pub mod scorer {
             "assay:plugin/types@1.0.0": crate::bindings::validator::assay::plugin::types,
             "assay:plugin/log@1.0.0": crate::bindings::validator::assay::plugin::log,
             "assay:plugin/history@1.0.0": crate::bindings::validator::assay::plugin::history,
+        },
+    });
+}
+
+/// The world `resolver`.
+pub mod resolver {
+    wit_bindgen::generate!({
+        path: ["../../wit/plugin-v1", "../../wit/resolver-v1"],
+        world: "assay:resolver/resolver",
+        pub_export_macro: true,
+        export_macro_name: "export_resolver",
+        additional_derives: [PartialEq],
+        with: {
+            "assay:plugin/types@1.0.0": crate::bindings::validator::assay::plugin::types,
         },
     });
 }

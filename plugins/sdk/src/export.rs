@@ -2,7 +2,7 @@
 //!
 //! Invariant: what `prepare` made lives in one static per world, in linear memory, where a snapshot finds it.
 
-/// Exports a plugin as a world: `export!(MyPlugin as validator);`, or `extractor`, or `scorer`. A plugin of several
+/// Exports a plugin as a world: `export!(MyPlugin as validator);`, or `extractor`, `scorer` or `resolver`. A plugin of several
 /// worlds is exported once for each.
 #[macro_export]
 macro_rules! export {
@@ -14,6 +14,9 @@ macro_rules! export {
     };
     ($plugin:ty as scorer) => {
         $crate::export!(@world $plugin, ScorerCell, ScorerComponent, scorer, export_scorer);
+    };
+    ($plugin:ty as resolver) => {
+        $crate::export!(@world $plugin, ResolverCell, ResolverComponent, resolver, export_resolver);
     };
     (@world $plugin:ty, $cell:ident, $component:ident, $world:ident, $export:ident) => {
         #[allow(unsafe_code, reason = "what wit-bindgen generates")]

@@ -47,6 +47,7 @@ mod heap;
 pub mod history;
 pub mod log;
 mod report;
+mod resolver;
 mod rules;
 mod scorer;
 pub mod settings;
@@ -62,6 +63,7 @@ pub use serde;
 pub use serde_json;
 
 pub use bindings::extractor::exports::assay::plugin::extraction::ExtractError;
+pub use bindings::resolver::exports::assay::resolver::resolution::{Input, InputProblem, ResolveError};
 pub use bindings::scorer::exports::assay::plugin::scoring::ScoreError;
 pub use bindings::validator::assay::plugin::types::{
     ExactFingerprint, FieldValue, Finding, NearFingerprint, Observation, Part, PrepareError, Problem,
@@ -74,6 +76,9 @@ pub use extractor::{Document, Extracted, Extractor};
 #[doc(hidden)]
 pub use extractor::{ExtractorCell, ExtractorComponent};
 pub use report::{FINDINGS_REACHED, FindingDraft, IntoShown, MAX_FINDINGS, Report, TYPE_RULE};
+pub use resolver::Resolver;
+#[doc(hidden)]
+pub use resolver::{ResolverCell, ResolverComponent};
 pub use rules::{NoRules, PluginRules};
 pub use scorer::{SIGNALS_REACHED, Score, Scorer};
 #[doc(hidden)]

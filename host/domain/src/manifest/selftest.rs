@@ -19,7 +19,7 @@ pub struct SelfTest {
     /// Which export is called; may be left out where the plugin has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub world: Option<World>,
-    /// The document's text.
+    /// The document's text; for a resolver, an object with `catalog` and `request`.
     pub input: String,
     /// Its media type; JSON when left out.
     #[serde(default = "json", skip_serializing_if = "is_json")]
@@ -50,7 +50,7 @@ pub struct Expected {
     /// Signals of exactly these names, in any order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signals: Option<Vec<String>>,
-    /// Exactly this data.
+    /// Exactly this data, of an extractor or as a resolver's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
     /// The case of the plugin's own error.

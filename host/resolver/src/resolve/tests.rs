@@ -4,7 +4,12 @@ use super::*;
 use crate::random::{Dice, case};
 
 fn answer(catalog: &Value, request: &Value) -> Value {
-    let bytes = resolve_json(catalog.to_string().as_bytes(), request.to_string().as_bytes()).unwrap();
+    let bytes = resolve_json(
+        catalog.to_string().as_bytes(),
+        request.to_string().as_bytes(),
+        crate::Options::default(),
+    )
+    .unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }
 
@@ -110,10 +115,20 @@ fn the_same_bytes_for_any_order_of_the_input() {
     for seed in 0..150 {
         let mut dice = Dice::new(300_000 + seed);
         let (mut catalog, mut request) = case(&mut dice, 3 + seed % 4);
-        let before = resolve_json(catalog.to_string().as_bytes(), request.to_string().as_bytes()).unwrap();
+        let before = resolve_json(
+            catalog.to_string().as_bytes(),
+            request.to_string().as_bytes(),
+            crate::Options::default(),
+        )
+        .unwrap();
         shuffle(&mut catalog, &mut dice);
         shuffle(&mut request, &mut dice);
-        let after = resolve_json(catalog.to_string().as_bytes(), request.to_string().as_bytes()).unwrap();
+        let after = resolve_json(
+            catalog.to_string().as_bytes(),
+            request.to_string().as_bytes(),
+            crate::Options::default(),
+        )
+        .unwrap();
         assert_eq!(String::from_utf8(before), String::from_utf8(after), "seed {seed}");
     }
 }

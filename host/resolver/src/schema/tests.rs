@@ -12,8 +12,12 @@ fn what_is_accepted_and_answered_is_valid() {
     let (catalogs, requests, answers) = (validator(CATALOG), validator(REQUEST), validator(ANSWER));
     for seed in 0..300 {
         let (catalog, request) = case(&mut Dice::new(400_000 + seed), 3 + seed % 4);
-        let answer =
-            crate::resolve_json(catalog.to_string().as_bytes(), request.to_string().as_bytes()).unwrap();
+        let answer = crate::resolve_json(
+            catalog.to_string().as_bytes(),
+            request.to_string().as_bytes(),
+            crate::Options::default(),
+        )
+        .unwrap();
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         for (validator, value) in [(&catalogs, &catalog), (&requests, &request), (&answers, &answer)] {
             if let Err(error) = validator.validate(value) {

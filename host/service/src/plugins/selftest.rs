@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::register::Reason;
+use crate::question::Question;
 
 /// The code of a test that does not come out.
 pub(super) const CODE: &str = "selftest";
@@ -92,6 +93,15 @@ async fn run(
             signals: report.signals,
             ..Gave::default()
         }),
+        World::Resolver => {
+            let asked = Question::of(&test.input);
+            let asked = asked.ok_or("its input: write an object with `catalog` and `request`")?;
+            let call = engine.resolve(&told, &context, &asked.catalog, &asked.request);
+            gave(call.await, |resolution| Gave {
+                data: serde_json::from_str(&resolution.answer).ok(),
+                ..Gave::default()
+            })
+        }
         World::Extractor => {
             let document = Document {
                 content: test.input.as_bytes(),

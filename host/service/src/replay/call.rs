@@ -4,6 +4,8 @@ use assay_domain::{LogLine, Outcome, World};
 use assay_engine::{Call, CallContext, Document, Engine, Prepared};
 use serde_json::Value;
 
+use crate::question::Question;
+
 /// What is called again.
 #[derive(Debug)]
 pub(super) struct Again<'a> {
@@ -35,6 +37,11 @@ impl Again<'_> {
         Some(match self.world {
             World::Validator => engine.validate(told, context, text?).await.into(),
             World::Scorer => engine.score(told, context, text?).await.into(),
+            World::Resolver => {
+                let asked = Question::of(text?)?;
+                let call = engine.resolve(told, context, &asked.catalog, &asked.request);
+                call.await.into()
+            }
             World::Extractor => {
                 let document = Document {
                     content: self.input,

@@ -1,4 +1,4 @@
-//! `wit/plugin-v1.sha256`: a released WIT package never changes, since built plugins carry its names.
+//! `wit/*.sha256`: a released WIT package never changes, since built plugins carry its names.
 
 use crate::console::say;
 use crate::repository::Repository;
@@ -9,8 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-const PACKAGE: &str = "wit/plugin-v1";
-const FILE: &str = "wit/plugin-v1.sha256";
+const PACKAGES: [&str; 2] = ["wit/plugin-v1", "wit/resolver-v1"];
 
 /// Says how the package differs from its digests, or writes them when `write` is set.
 ///
@@ -19,23 +18,33 @@ const FILE: &str = "wit/plugin-v1.sha256";
 /// # Errors
 /// A file cannot be read or written.
 pub(super) fn run(repository: &Repository, write: bool) -> Result<Vec<String>> {
-    let now = digests(&repository.root().join(PACKAGE))?;
-    let file = repository.root().join(FILE);
+    let mut differences = Vec::new();
+    for package in PACKAGES {
+        differences.extend(frozen(repository, package, write)?);
+    }
+    Ok(differences)
+}
+
+fn frozen(repository: &Repository, package: &str, write: bool) -> Result<Vec<String>> {
+    let now = digests(&repository.root().join(package))?;
+    let name = format!("{package}.sha256");
+    let file = repository.root().join(&name);
     if write {
-        fs::write(&file, written(&now)).with_context(|| format!("{} cannot be written", file.display()))?;
-        say(&format!("generated: {FILE}"));
+        fs::write(&file, written(package, &now))
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+        say(&format!("generated: {name}"));
         return Ok(Vec::new());
     }
     let frozen = match fs::read_to_string(&file) {
         Ok(text) => parsed(&text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(vec![format!(
-                "{FILE} is missing; run `cargo xtask generated --write-wit wit` and commit it"
+                "{name} is missing; run `cargo xtask generated --write-wit wit` and commit it"
             )]);
         }
         Err(error) => return Err(error).with_context(|| format!("{} cannot be read", file.display())),
     };
-    Ok(differences(&frozen, &now))
+    Ok(differences(package, &frozen, &now))
 }
 
 /// The digest of each WIT file of a folder.
@@ -56,10 +65,10 @@ fn digests(folder: &Path) -> Result<BTreeMap<String, String>> {
 }
 
 /// The form of sha256sum(1), with paths from the root.
-fn written(digests: &BTreeMap<String, String>) -> String {
+fn written(package: &str, digests: &BTreeMap<String, String>) -> String {
     let mut text = String::new();
     for (name, digest) in digests {
-        let _ = writeln!(text, "{digest}  {PACKAGE}/{name}");
+        let _ = writeln!(text, "{digest}  {package}/{name}");
     }
     text
 }
@@ -73,7 +82,11 @@ fn parsed(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn differences(frozen: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
+fn differences(
+    package: &str,
+    frozen: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = frozen.keys().chain(now.keys()).collect();
     names
         .into_iter()
@@ -85,7 +98,7 @@ fn differences(frozen: &BTreeMap<String, String>, now: &BTreeMap<String, String>
                 _ => "changed",
             };
             format!(
-                "{PACKAGE}/{name} {how}, but the released package is frozen: undo it and put what is new into another \
+                "{package}/{name} {how}, but the released package is frozen: undo it and put what is new into another \
                  version of the package; if no plugin was ever built against this one, run \
                  `cargo xtask generated --write-wit wit`"
             )

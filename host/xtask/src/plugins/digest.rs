@@ -31,11 +31,11 @@ pub(crate) fn sources(repository: &Repository, plugin: &Plugin) -> Result<String
     let plugins = repository.plugins();
     let (mut folders, mut files) = (vec![plugin.folder.clone()], Vec::new());
     if matches!(plugin.language, Language::Rust { .. }) {
-        folders.extend([
-            plugins.join("sdk"),
-            root.join("host/rules"),
-            root.join("wit/plugin-v1"),
-        ]);
+        folders.extend([plugins.join("sdk"), root.join("host/rules"), root.join("wit")]);
+        let manifest = String::from_utf8(content(&plugin.folder.join("Cargo.toml"))?).unwrap_or_default();
+        if manifest.contains("assay-resolver") {
+            folders.push(root.join("host/resolver"));
+        }
         files.extend([plugins.join("Cargo.toml"), plugins.join("Cargo.lock")]);
     }
     for folder in folders {
