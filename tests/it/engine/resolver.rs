@@ -64,11 +64,12 @@ fn catalog(random: &mut ChaCha8Rng, count: u32) -> Value {
 }
 
 fn request(random: &mut ChaCha8Rng, count: u32) -> Value {
-    let requested: Vec<Value> = (0..count)
-        .filter(|_| random.random_bool(0.4))
-        .map(|extension| (extension, range(random)))
-        .map(|(extension, range)| json!({"id": format!("e{extension}"), "range": range}))
-        .collect();
+    let mut requested = Vec::new();
+    for extension in 0..count {
+        if random.random_bool(0.4) {
+            requested.push(json!({"id": format!("e{extension}"), "range": range(random)}));
+        }
+    }
     let prefer = ["newest", "minimal-change"][random.random_range(0..2)];
     let installed = json!([{"id": "e0", "version": "1.0.0"}]);
     json!({"site": "s", "requested": requested, "installed": installed, "prefer": prefer})
