@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::random::{Dice, case, parse, solutions};
+use crate::solve::Situation;
 
 type Key = (Vec<u32>, Vec<u32>, Vec<u32>, usize, Vec<u32>);
 
