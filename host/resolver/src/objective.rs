@@ -188,6 +188,12 @@ impl Search<'_> {
         Some(self.catalog.release(*old).extension)
     }
 
+    /// Whether another extension would be one too many, since what is needed without it already makes up the fewest.
+    fn too_many(&mut self, extension: u32) -> bool {
+        let (least, one_of_each) = self.solver.at_least(true);
+        least >= self.set.len() && one_of_each.binary_search(&extension).is_err()
+    }
+
     fn is_requested(&self, release: u32) -> bool {
         let extension = self.catalog.release(release).extension;
         self.requested.binary_search(&extension).is_ok()
@@ -233,7 +239,7 @@ impl Search<'_> {
         let lost = size(listed.len() - open.len());
         let least = match few {
             Few::RequestedChanged | Few::OthersChanged => lost,
-            Few::Added | Few::All => size(self.solver.at_least(few == Few::All)),
+            Few::Added | Few::All => size(self.solver.at_least(few == Few::All).0),
         };
         let counter = self.solver.counter(
             match few {
@@ -266,7 +272,8 @@ impl Search<'_> {
             let Some(lit) = self.solver.free(extension) else {
                 continue;
             };
-            let is_in = self.chosen(extension).is_some() || self.ask(&[lit], unproven)?;
+            let is_in = self.chosen(extension).is_some()
+                || !self.too_many(extension) && self.ask(&[lit], unproven)?;
             self.solver.hold(if is_in { lit } else { lit ^ 1 });
         }
         Ok(())

@@ -124,8 +124,9 @@ pub struct Solver<'c> {
     caps: Vec<u32>,
     wishes: Vec<Wish>,
     cursor: Cursor,
-    /// How much of what always holds is known to leave nothing open.
-    met: u32,
+    /// How many literals of the trail always hold, and which of them are open choices; as of the start of the search.
+    met: usize,
+    waiting: Vec<Lit>,
     cursors: Vec<Cursor>,
     model: Vec<bool>,
     possible: Vec<bool>,
@@ -183,6 +184,7 @@ impl<'c> Solver<'c> {
             wishes: Vec::new(),
             cursor: Cursor::default(),
             met: 0,
+            waiting: Vec::new(),
             cursors: Vec::new(),
             model: Vec::new(),
             possible: Vec::new(),
@@ -270,6 +272,11 @@ impl<'c> Solver<'c> {
         self.facts.pending.clear();
         let wanted = self.facts.variables.iter().filter(|(fact, _)| wanted(**fact));
         let assumed: Vec<Lit> = wanted.map(|(_, &variable)| variable * 2).collect();
+        if self.decisions >= self.budget {
+            return (Verdict::Unknown, Vec::new());
+        }
+        // Facts that are assumed cost time too, also where they leave nothing to decide.
+        self.decisions = self.decisions.saturating_add(assumed.len() as u64);
         let (verdict, core) = self.search(&assumed);
         let fact = |lit: &Lit| match self.kinds.get((lit / 2) as usize) {
             Some(&Kind::Fact(number)) => self.facts.list.get(number as usize).copied(),

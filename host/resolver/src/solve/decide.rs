@@ -15,17 +15,15 @@ impl Solver<'_> {
         self.wishes = wishes;
     }
 
-    /// At level 0: where a search begins to look for what is open.
+    /// At level 0: notes what is open of what always holds; a search looks there first.
     pub(super) fn start(&mut self) -> Cursor {
-        while let Some(&lit) = self.core.trail.get(self.met as usize)
-            && self.open(lit).is_none()
-        {
-            self.met += 1;
-        }
-        Cursor {
-            wish: 0,
-            demand: self.met,
-        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let new = self.core.trail.get(self.met..).unwrap_or_default();
+        waiting.extend(new);
+        waiting.retain(|&lit| self.open(lit).is_some());
+        self.waiting = waiting;
+        self.met = self.core.trail.len();
+        Cursor::default()
     }
 
     pub(super) fn next(&mut self) -> Option<Lit> {
@@ -69,7 +67,13 @@ impl Solver<'_> {
         let mut chosen: Option<(u32, Lit)> = None;
         let mut open_before = false;
         let mut looked = 0;
-        while let Some(&lit) = self.core.trail.get(at) {
+        let waiting = self.waiting.len();
+        loop {
+            let lit = match at.checked_sub(waiting) {
+                None => self.waiting.get(at),
+                Some(after) => self.core.trail.get(self.met + after),
+            };
+            let Some(&lit) = lit else { break };
             at += 1;
             if let Some(decision) = self.open(lit) {
                 if !busy {
@@ -122,47 +126,55 @@ impl Solver<'_> {
     }
 
     /// The releases that are in whatever is decided, if nothing is left to decide; at level 0.
-    pub(crate) fn forced(&self) -> Option<Vec<u32>> {
-        let mut forced = Vec::new();
-        for &lit in &self.core.trail {
-            if self.open(lit).is_some() {
-                return None;
-            }
-            if let (0, Some(&Kind::Release(release))) = (lit & 1, self.kinds.get((lit / 2) as usize)) {
-                forced.push(release);
-            }
+    pub(crate) fn forced(&mut self) -> Option<Vec<u32>> {
+        self.start();
+        if !self.waiting.is_empty() {
+            return None;
         }
+        let mut forced: Vec<u32> = self.surely_in().collect();
         forced.sort_unstable();
         Some(forced)
     }
 
+    /// At level 0: the releases that are in whatever is decided.
+    fn surely_in(&self) -> impl Iterator<Item = u32> {
+        let chosen = self.core.trail.iter().filter(|&lit| lit & 1 == 0);
+        chosen.filter_map(|lit| match self.kinds.get((lit / 2) as usize) {
+            Some(&Kind::Release(release)) => Some(release),
+            _ => None,
+        })
+    }
+
     /// How many extensions are in at least, whatever is decided; of all, or of those that are not installed. They are those that
-    /// have to be in, and one for each open choice that shares no extension with another one; at level 0.
-    pub(crate) fn at_least(&self, all: bool) -> usize {
+    /// have to be in, and one for each open choice that shares no extension with another one; at level 0. Also the extensions
+    /// of these choices, ascending.
+    pub(crate) fn at_least(&mut self, all: bool) -> (usize, Vec<u32>) {
+        self.start();
         let counts = |extension: u32| all || !self.situation.is_installed(extension);
-        let extension = |lit: Lit| match self.kinds.get((lit / 2) as usize) {
-            Some(&Kind::Release(release)) => self.catalog.release(release).extension,
-            _ => NONE,
-        };
+        let extension = |release: u32| self.catalog.release(release).extension;
+        let mut count = self
+            .surely_in()
+            .filter(|&release| counts(extension(release)))
+            .count();
         let mut taken = BTreeSet::new();
-        let mut count = 0;
-        for &lit in &self.core.trail {
-            match self.kinds.get((lit / 2) as usize) {
-                Some(Kind::Release(_)) if lit & 1 == 0 => count += usize::from(counts(extension(lit))),
-                Some(&Kind::Choice(number)) if self.open(lit).is_some() => {
-                    let candidates = self.choices.get(number as usize).into_iter().flatten();
-                    let open = candidates.filter(|&&candidate| !self.core.is_false(candidate));
-                    let extensions: BTreeSet<u32> = open.map(|&candidate| extension(candidate)).collect();
-                    if extensions.iter().all(|&extension| counts(extension)) && taken.is_disjoint(&extensions)
-                    {
-                        taken.extend(extensions);
-                        count += 1;
-                    }
-                }
-                _ => {}
+        for &lit in &self.waiting {
+            let Some(&Kind::Choice(number)) = self.kinds.get((lit / 2) as usize) else {
+                continue;
+            };
+            let candidates = self.choices.get(number as usize).into_iter().flatten();
+            let open = candidates.filter(|&&candidate| !self.core.is_false(candidate));
+            let extensions: BTreeSet<u32> = open
+                .filter_map(|&candidate| match self.kinds.get((candidate / 2) as usize) {
+                    Some(&Kind::Release(release)) => Some(extension(release)),
+                    _ => None,
+                })
+                .collect();
+            if extensions.iter().all(|&extension| counts(extension)) && taken.is_disjoint(&extensions) {
+                taken.extend(extensions);
+                count += 1;
             }
         }
-        count
+        (count, taken.into_iter().collect())
     }
 
     /// For good: an extension is in no release with a higher rank than this.

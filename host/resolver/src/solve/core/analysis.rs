@@ -9,6 +9,9 @@
 
 use super::{Core, Lit, Reason};
 
+/// From how many levels on going back is going far.
+const FAR: u32 = 8;
+
 impl Core {
     /// The false literals that made a literal true.
     fn reasons(&self, lit: Lit, out: &mut Vec<Lit>) {
@@ -98,7 +101,9 @@ impl Core {
         // The second watch is the last of the others to have become false.
         if let Some(best) = (1..learnt.len()).max_by_key(|&index| self.level_of(learnt[index])) {
             learnt.swap(1, best);
-            self.back_to(self.level_of(learnt[1]));
+            // Far back it goes only one level: what was decided in between would be decided the same way again.
+            let target = self.level_of(learnt[1]);
+            self.back_to(if level - target > FAR { level - 1 } else { target });
             let clause = self.store(&learnt);
             self.learnt.push(clause);
             self.assign(learnt[0], Reason::Clause(clause));
