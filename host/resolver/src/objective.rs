@@ -12,17 +12,17 @@
 //!
 //! A pre-release that only something in the set asks for counts as older than everything that is none.
 //!
-//! Each step is either settled by counting what cannot be otherwise, or by a search. The search for 1, 2 and 4 decides what is
-//! preferred, in order: then the first set that is found is the best. A set without a cycle is not preferred over one with:
-//! versions and ids decide, and what stands in a cycle is quarantined.
+//! One solver does it all: it finds a set, trying what is preferred first, and then is asked step by step for a set that is
+//! better in this step and no worse in those before. What a step found to be the best is held for good. Where the set is
+//! as good as can be, nothing is asked; so a site that can have the newest of everything takes one search.
+//!
+//! A set without a cycle is not preferred over one with: versions and ids decide, and what stands in a cycle is quarantined.
 //!
 //! Invariant: the best set is unique, so it does not depend on how it was found. Absent: what to do when there is none.
 
-use std::collections::BTreeMap;
-
 use crate::catalog::Catalog;
 use crate::request::Request;
-use crate::solve::{Counted, Situation, Solver, Verdict, Wish};
+use crate::solve::{Counted, Lit, Solver, Verdict, Wish};
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,20 +37,26 @@ pub(crate) enum Outcome {
 
 /// Finds the best set within a budget of decisions, and says how many it took.
 pub(crate) fn best(catalog: &Catalog, request: &Request, budget: u64) -> (Outcome, u64) {
+    let solver = Solver::for_request(catalog, request, budget);
+    let mut requested: Vec<u32> = solver.situation.wanted.iter().copied().flatten().collect();
+    requested.sort_unstable();
+    requested.dedup();
     let mut search = Search {
         catalog,
-        request,
-        situation: Situation::new(catalog, request),
+        solver,
+        requested,
+        set: Vec::new(),
         bounds: Vec::new(),
-        fixed: None,
-        budget,
-        used: 0,
     };
     let outcome = match search.run() {
-        Ok(outcome) => outcome,
-        Err(unknown) => unknown,
+        Ok(true) => Outcome::Best(search.set),
+        Ok(false) => Outcome::Impossible,
+        Err(unproven) => Outcome::Unknown {
+            best: search.set,
+            unproven,
+        },
     };
-    (outcome, search.used)
+    (outcome, search.solver.decisions)
 }
 
 /// What is to be few.
@@ -64,176 +70,213 @@ enum Few {
 
 struct Search<'a> {
     catalog: &'a Catalog,
-    request: &'a Request,
-    situation: Situation,
+    solver: Solver<'a>,
+    /// The extensions that are requested, ascending.
+    requested: Vec<u32>,
+    /// The best set so far, ascending.
+    set: Vec<u32>,
+    /// What is held to be few.
     bounds: Vec<(Few, u32)>,
-    fixed: Option<BTreeMap<u32, u32>>,
-    budget: u64,
-    used: u64,
 }
 
-impl<'a> Search<'a> {
-    fn run(&mut self) -> Result<Outcome, Outcome> {
-        let keep = self.situation.keep;
-        let mut solver = self.solver(None);
-        let wishes = if keep { self.kept() } else { Vec::new() };
-        let Some(mut set) = self.solve(&mut solver, wishes, &[], "whether there is a solution")? else {
-            return Ok(Outcome::Impossible);
-        };
+/// What was not proven when the budget was used up.
+type Unproven = &'static str;
+
+impl Search<'_> {
+    /// Leaves the best set in `set`. False if there is none.
+    fn run(&mut self) -> Result<bool, Unproven> {
+        let keep = self.solver.situation.keep;
+        self.solver.state();
+        let mut wishes = if keep { self.kept() } else { Vec::new() };
+        let kept = wishes.clone();
+        wishes.extend(self.requested.iter().copied().map(Wish::Best));
+        self.solver.wish(wishes);
+        if !self.ask(&[], "whether there is a solution")? {
+            return Ok(false);
+        }
         if keep {
             self.fewest(
                 Few::RequestedChanged,
-                &mut set,
                 "that as few as possible of the requested change",
             )?;
             self.fewest(
                 Few::OthersChanged,
-                &mut set,
                 "that as few as possible of the installed change",
             )?;
-            self.fewest(Few::Added, &mut set, "that as few as possible are added")?;
+            self.fewest(Few::Added, "that as few as possible are added")?;
         }
-        if !self.is_newest(&set) {
-            let mut wishes: Vec<Wish> = self.requested().into_iter().map(Wish::Best).collect();
-            wishes.push(Wish::Others);
-            if keep {
-                wishes.extend(self.kept());
-                solver = self.solver(None);
+        for at in 0..self.requested.len() {
+            if let Some(&extension) = self.requested.get(at) {
+                self.newest(extension, true)?;
             }
-            let what = "that the versions are the newest";
-            set = self.solve(&mut solver, wishes, &set, what)?.unwrap_or(set);
         }
-        drop(solver);
-
-        let requested = self.requested();
-        let fixed = set.iter().filter_map(|&release| {
-            let extension = self.catalog.release(release).extension;
-            let fixed = requested.binary_search(&extension).is_ok() || self.rank(release) > 0;
-            fixed.then_some((extension, release))
-        });
-        self.fixed = Some(fixed.collect());
-        let mut solver = self.solver(None);
-        solver.conclude();
-        let within = |set: &[u32]| {
-            self.bounds
-                .iter()
-                .all(|&(few, bound)| self.cost(few, set) <= bound)
-        };
-        match solver.forced() {
-            Some(forced) if within(&forced) => return Ok(Outcome::Best(forced)),
-            _ => {}
+        self.solver.wish(kept);
+        let mut from = 0;
+        while let Some(extension) = self.old(from) {
+            self.absent_or_newest(from..extension);
+            self.newest(extension, false)?;
+            from = extension + 1;
         }
-        self.fewest(Few::All, &mut set, "that the extensions are the fewest")?;
-        let mut solver = self.solver(None);
-        solver.conclude();
-        solver.explore();
-        let mut wishes = vec![Wish::Small];
-        if keep {
-            wishes.extend(self.kept());
+        let end = u32::try_from(self.catalog.extensions.len()).unwrap_or(u32::MAX);
+        self.absent_or_newest(from..end);
+        if self.only() {
+            return Ok(true);
         }
-        let what = "that no smaller ids would do";
-        set = self.solve(&mut solver, wishes, &set, what)?.unwrap_or(set);
-        Ok(Outcome::Best(set))
+        self.fewest(Few::All, "that the extensions are the fewest")?;
+        if !self.only() {
+            self.smallest("that no smaller ids would do")?;
+        }
+        Ok(true)
     }
 
-    /// A solver that knows everything that is settled so far, and one more bound.
-    fn solver(&self, more: Option<(Few, u32)>) -> Solver<'a> {
-        let mut solver = Solver::for_request(self.catalog, self.request, u64::MAX);
-        solver.state();
-        for &(few, bound) in self.bounds.iter().chain(&more) {
-            let kind = match few {
-                Few::All => Counted::All,
-                Few::Added => Counted::Added,
-                Few::RequestedChanged | Few::OthersChanged => Counted::Listed,
-            };
-            let mut listed = Vec::new();
-            for release in self.listed(few) {
-                if let Some(lit) = solver.open_release(release) {
-                    listed.push(lit ^ 1);
-                }
-            }
-            let unkeepable = self.listed(few).len() - listed.len();
-            let counter = solver.counter(kind, &listed);
-            solver.tighten(
-                counter,
-                bound.saturating_sub(u32::try_from(unkeepable).unwrap_or(u32::MAX)),
-            );
-        }
-        if let Some(fixed) = &self.fixed {
-            solver.settle(fixed.clone());
-        }
-        solver
+    /// Whether there is a set under these assumptions, which is kept then.
+    fn ask(&mut self, assumed: &[Lit], unproven: Unproven) -> Result<bool, Unproven> {
+        let verdict = self.solver.solve(assumed);
+        self.learn(verdict, unproven)
     }
 
-    fn solve(
-        &mut self,
-        solver: &mut Solver<'_>,
-        wishes: Vec<Wish>,
-        before: &[u32],
-        unproven: &'static str,
-    ) -> Result<Option<Vec<u32>>, Outcome> {
-        solver.wish(wishes);
-        let start = solver.decisions;
-        solver.budget = start + self.budget.saturating_sub(self.used);
-        let verdict = solver.solve(&[]);
-        self.used += solver.decisions - start;
+    fn learn(&mut self, verdict: Verdict, unproven: Unproven) -> Result<bool, Unproven> {
         match verdict {
-            Verdict::Yes => Ok(Some(solver.model())),
-            Verdict::No => Ok(None),
-            Verdict::Unknown => Err(Outcome::Unknown {
-                best: before.to_vec(),
-                unproven,
-            }),
+            Verdict::Yes => {
+                self.set = self.solver.model();
+                Ok(true)
+            }
+            Verdict::No => Ok(false),
+            Verdict::Unknown => Err(unproven),
         }
+    }
+
+    /// The release of an extension in the set.
+    fn chosen(&self, extension: u32) -> Option<u32> {
+        let releases = self.catalog.releases_of(extension);
+        let at = self.set.partition_point(|&release| release < releases.start);
+        self.set
+            .get(at)
+            .copied()
+            .filter(|&release| release < releases.end)
+    }
+
+    /// Makes an extension as new as possible, or absent if it may be, and holds it there.
+    fn newest(&mut self, extension: u32, requested: bool) -> Result<(), Unproven> {
+        while let Some(release) = self.chosen(extension) {
+            let rank = self.rank(release);
+            if rank > 0
+                && self.solver.conclude()
+                && let Some(better) = self.solver.better(release, !requested)
+                && self.ask(&better, "that the versions are the newest")?
+            {
+                continue;
+            }
+            self.solver.cap(extension, rank);
+            if (requested || rank > 0)
+                && let Some(lit) = self.solver.open_release(release)
+            {
+                self.solver.hold(lit);
+            }
+            return Ok(());
+        }
+        self.solver.cap(extension, 0);
+        Ok(())
+    }
+
+    /// The first extension from here on that is not requested and not in its newest version.
+    fn old(&self, from: u32) -> Option<u32> {
+        let start = self.catalog.releases_of(from).start;
+        let at = self.set.partition_point(|&release| release < start);
+        let mut later = self.set.iter().skip(at);
+        let old = later.find(|&&release| self.rank(release) > 0 && !self.is_requested(release))?;
+        Some(self.catalog.release(*old).extension)
+    }
+
+    /// Whether another extension would be one too many, since what is needed without it already makes up the fewest.
+    fn too_many(&mut self, extension: u32) -> bool {
+        let (least, one_of_each) = self.solver.at_least(true);
+        least >= self.set.len() && one_of_each.binary_search(&extension).is_err()
+    }
+
+    fn is_requested(&self, release: u32) -> bool {
+        let extension = self.catalog.release(release).extension;
+        self.requested.binary_search(&extension).is_ok()
+    }
+
+    /// Holds that these extensions, but for requested ones, are absent or in their newest versions.
+    fn absent_or_newest(&mut self, extensions: std::ops::Range<u32>) {
+        let mut requested = self.requested.partition_point(|&e| e < extensions.start);
+        for extension in extensions {
+            if self.requested.get(requested) == Some(&extension) {
+                requested += 1;
+            } else {
+                self.solver.cap(extension, 0);
+            }
+        }
+    }
+
+    /// Whether what holds anyway is a set that satisfies everything: then nothing is left to choose, and that is the best one.
+    fn only(&mut self) -> bool {
+        self.solver.conclude();
+        let Some(forced) = self.solver.forced() else {
+            return false;
+        };
+        let fine = self
+            .bounds
+            .iter()
+            .all(|&(few, bound)| self.cost(few, &forced) <= bound);
+        if fine {
+            self.set = forced;
+        }
+        fine
     }
 
     /// Makes something as few as possible, and holds it there.
-    fn fewest(&mut self, few: Few, set: &mut Vec<u32>, unproven: &'static str) -> Result<(), Outcome> {
-        loop {
-            let cost = self.cost(few, set);
-            if cost <= self.at_least(few) {
-                self.bounds.push((few, cost));
-                return Ok(());
-            }
-            let mut solver = self.solver(Some((few, cost - 1)));
-            let wishes = if self.situation.keep {
-                self.kept()
-            } else {
-                Vec::new()
-            };
-            if let Some(better) = self.solve(&mut solver, wishes, set, unproven)? {
-                *set = better;
-            } else {
-                self.bounds.push((few, cost));
-                return Ok(());
-            }
-        }
-    }
-
-    /// A bound from below that needs no search.
-    fn at_least(&self, few: Few) -> u32 {
-        let mut solver = self.solver(None);
-        solver.conclude();
+    fn fewest(&mut self, few: Few, unproven: Unproven) -> Result<(), Unproven> {
+        self.solver.conclude();
+        let listed = self.listed(few);
+        let open: Vec<Lit> = listed
+            .iter()
+            .filter_map(|&release| self.solver.open_release(release))
+            .map(|lit| lit ^ 1)
+            .collect();
+        let lost = size(listed.len() - open.len());
         let least = match few {
-            Few::RequestedChanged | Few::OthersChanged => {
-                let listed = self.listed(few);
-                let mut lost = |release: &&u32| match solver.open_release(**release) {
-                    Some(lit) => solver.is_out(lit),
-                    None => true,
-                };
-                listed.iter().filter(&mut lost).count()
-            }
-            Few::Added => 0,
-            Few::All => solver.at_least(),
+            Few::RequestedChanged | Few::OthersChanged => lost,
+            Few::Added | Few::All => size(self.solver.at_least(few == Few::All).0),
         };
-        u32::try_from(least).unwrap_or(u32::MAX)
+        let counter = self.solver.counter(
+            match few {
+                Few::All => Counted::All,
+                Few::Added => Counted::Added,
+                Few::RequestedChanged | Few::OthersChanged => Counted::Listed,
+            },
+            &open,
+        );
+        let mut cost = self.cost(few, &self.set);
+        while cost > least {
+            let verdict = self.solver.solve_within(counter, cost - 1 - lost);
+            if !self.learn(verdict, unproven)? {
+                break;
+            }
+            cost = self.cost(few, &self.set);
+        }
+        self.solver.tighten(counter, cost - lost);
+        self.bounds.push((few, cost));
+        Ok(())
     }
 
-    fn requested(&self) -> Vec<u32> {
-        let mut requested: Vec<u32> = self.situation.wanted.iter().copied().flatten().collect();
-        requested.sort_unstable();
-        requested.dedup();
-        requested
+    /// Of sets that are as good otherwise, finds the one with the smaller id where they first differ.
+    fn smallest(&mut self, unproven: Unproven) -> Result<(), Unproven> {
+        self.solver.explore();
+        let end = size(self.catalog.extensions.len());
+        for extension in 0..end {
+            self.solver.conclude();
+            // By now every extension can be in only one version.
+            let Some(lit) = self.solver.free(extension) else {
+                continue;
+            };
+            let is_in = self.chosen(extension).is_some()
+                || !self.too_many(extension) && self.ask(&[lit], unproven)?;
+            self.solver.hold(if is_in { lit } else { lit ^ 1 });
+        }
+        Ok(())
     }
 
     /// Wishes to keep what is installed: first what is requested.
@@ -247,61 +290,42 @@ impl<'a> Search<'a> {
 
     /// The installed releases whose change is counted.
     fn listed(&self, few: Few) -> Vec<u32> {
-        let requested = self.requested();
-        let is_requested = |extension: u32| requested.binary_search(&extension).is_ok();
-        let installed = self.situation.installed.iter();
-        let listed = installed.filter(|&&(extension, _)| match few {
-            Few::RequestedChanged => is_requested(extension),
-            Few::OthersChanged => !is_requested(extension),
+        let installed = self
+            .solver
+            .situation
+            .installed
+            .iter()
+            .map(|&(_, release)| release);
+        let listed = installed.filter(|&release| match few {
+            Few::RequestedChanged => self.is_requested(release),
+            Few::OthersChanged => !self.is_requested(release),
             Few::Added | Few::All => false,
         });
-        listed.map(|&(_, release)| release).collect()
+        listed.collect()
     }
 
     fn cost(&self, few: Few, set: &[u32]) -> u32 {
-        let installed = |extension: u32| {
-            self.situation
-                .installed
-                .iter()
-                .any(|&(other, _)| other == extension)
+        let installed = |release: u32| {
+            let extension = self.catalog.release(release).extension;
+            self.solver.situation.is_installed(extension)
         };
-        let cost = match few {
+        size(match few {
             Few::RequestedChanged | Few::OthersChanged => {
                 let lost = |release: &u32| set.binary_search(release).is_err();
                 self.listed(few).into_iter().filter(lost).count()
             }
-            Few::Added => set
-                .iter()
-                .filter(|&&release| !installed(self.catalog.release(release).extension))
-                .count(),
+            Few::Added => set.iter().filter(|&&release| !installed(release)).count(),
             Few::All => set.len(),
-        };
-        u32::try_from(cost).unwrap_or(u32::MAX)
+        })
     }
 
     fn rank(&self, release: u32) -> u32 {
-        self.situation.rank_of(self.catalog, release)
+        self.solver.situation.rank_of(self.catalog, release)
     }
+}
 
-    /// Whether no set could have newer versions.
-    fn is_newest(&self, set: &[u32]) -> bool {
-        let mut requested: BTreeMap<u32, u32> = BTreeMap::new();
-        for (number, wanted) in self.situation.wanted.iter().enumerate() {
-            let Some(wanted) = wanted else { continue };
-            let candidates = self.situation.requested(self.catalog, number);
-            let best = candidates
-                .iter()
-                .map(|&release| self.rank(release))
-                .min()
-                .unwrap_or(0);
-            let known = requested.entry(*wanted).or_default();
-            *known = (*known).max(best);
-        }
-        set.iter().all(|&release| {
-            let best = requested.get(&self.catalog.release(release).extension);
-            self.rank(release) <= best.copied().unwrap_or(0)
-        })
-    }
+fn size(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -24,9 +24,10 @@ mod core;
 mod load;
 mod situation;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use self::core::{Core, Lit, NONE, Step};
+pub(crate) use self::core::Lit;
+use self::core::{Core, NONE, Step};
 use crate::catalog::Catalog;
 use crate::request::Request;
 pub(crate) use situation::Situation;
@@ -71,17 +72,13 @@ pub(crate) enum Fact {
     Policies { capability: u32, one: u32, other: u32 },
 }
 
-/// What is preferred, in this order. The first model that is found by deciding wishes in order is the best one by them.
+/// What is decided first, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// This release is in.
     In(u32),
     /// The extension is in, in its best version.
     Best(u32),
-    /// Every extension that is not in `Best`, by id, is absent or in its best version.
-    Others,
-    /// Every extension that could matter, by id, is in.
-    Small,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -89,9 +86,9 @@ enum Kind {
     Release(u32),
     /// One of a list of literals has to be true if this is.
     Choice(u32),
-    /// An extension is absent or in its best version.
-    Zero,
     Fact(u32),
+    /// Guards a bound on trial.
+    Guard,
 }
 
 /// Facts that can be switched off, for finding out which of them contradict each other.
@@ -100,7 +97,9 @@ struct Facts {
     on: bool,
     list: Vec<Fact>,
     variables: BTreeMap<Fact, u32>,
+    /// Those that came up since assumptions were last made, and how many of them are assumed already.
     pending: Vec<Lit>,
+    held: usize,
     /// Whether facts that come up during a search are taken to hold.
     assume_new: bool,
 }
@@ -119,15 +118,15 @@ pub struct Solver<'c> {
     claims: Vec<Vec<u32>>,
     users: Vec<Vec<u32>>,
     facts: Facts,
-    zeros: BTreeMap<u32, u32>,
-    /// Extensions of which a release that is not the best has a variable, while they are tracked.
-    known: Option<BTreeSet<u32>>,
-    /// The versions that are fixed for good; every other extension is absent or in its best version then.
-    settled: Option<BTreeMap<u32, u32>>,
-    /// An extension came up that should have been decided earlier.
-    rewind: Option<u32>,
+    /// By variable of a release, its rank; otherwise 0.
+    ranks: Vec<u32>,
+    /// By extension, the highest rank that is not excluded for good; empty while nothing is excluded.
+    caps: Vec<u32>,
     wishes: Vec<Wish>,
     cursor: Cursor,
+    /// How many literals of the trail always hold, and which of them are open choices; as of the start of the search.
+    met: usize,
+    waiting: Vec<Lit>,
     cursors: Vec<Cursor>,
     model: Vec<bool>,
     possible: Vec<bool>,
@@ -153,7 +152,6 @@ pub(crate) enum Counted {
 #[derive(Clone, Copy, Debug, Default)]
 struct Cursor {
     wish: u32,
-    extension: u32,
     demand: u32,
 }
 
@@ -181,12 +179,12 @@ impl<'c> Solver<'c> {
             claims: vec![Vec::new(); catalog.capabilities.len()],
             users: vec![Vec::new(); catalog.resources.len()],
             facts: Facts::default(),
-            zeros: BTreeMap::new(),
-            known: None,
-            settled: None,
-            rewind: None,
+            ranks: Vec::new(),
+            caps: Vec::new(),
             wishes: Vec::new(),
             cursor: Cursor::default(),
+            met: 0,
+            waiting: Vec::new(),
             cursors: Vec::new(),
             model: Vec::new(),
             possible: Vec::new(),
@@ -274,6 +272,11 @@ impl<'c> Solver<'c> {
         self.facts.pending.clear();
         let wanted = self.facts.variables.iter().filter(|(fact, _)| wanted(**fact));
         let assumed: Vec<Lit> = wanted.map(|(_, &variable)| variable * 2).collect();
+        if self.decisions >= self.budget {
+            return (Verdict::Unknown, Vec::new());
+        }
+        // Facts that are assumed cost time too, also where they leave nothing to decide.
+        self.decisions = self.decisions.saturating_add(assumed.len() as u64);
         let (verdict, core) = self.search(&assumed);
         let fact = |lit: &Lit| match self.kinds.get((lit / 2) as usize) {
             Some(&Kind::Fact(number)) => self.facts.list.get(number as usize).copied(),
@@ -334,8 +337,9 @@ impl<'c> Solver<'c> {
                     if std::mem::take(&mut self.forget) {
                         self.core.forget();
                     }
-                    self.cursor = Cursor::default();
+                    self.cursor = self.start();
                     self.open_level();
+                    self.facts.held = 0;
                     for &lit in assumed {
                         if self.core.is_false(lit) {
                             return (Verdict::No, vec![lit]);
@@ -349,9 +353,7 @@ impl<'c> Solver<'c> {
                     }
                 }
                 Step::Done => match self.next() {
-                    // Making a clause may have taken everything back.
-                    Next::Decide(_) if self.core.level() == 0 => {}
-                    Next::Decide(lit) => {
+                    Some(lit) => {
                         if self.decisions >= self.budget {
                             self.core.back_to(0);
                             return (Verdict::Unknown, Vec::new());
@@ -360,8 +362,7 @@ impl<'c> Solver<'c> {
                         self.open_level();
                         self.core.decide(lit);
                     }
-                    Next::Again => {}
-                    Next::Nothing => {
+                    None => {
                         self.remember();
                         return (Verdict::Yes, Vec::new());
                     }
@@ -375,11 +376,13 @@ impl<'c> Solver<'c> {
         if !self.facts.on || !self.facts.assume_new || self.core.level() == 0 {
             return None;
         }
-        if self.facts.pending.iter().all(|&lit| self.core.is_true(lit)) {
+        if self.facts.held == self.facts.pending.len() {
             return None;
         }
         self.back_to(1);
-        for &lit in &self.facts.pending {
+        let new = self.facts.pending.get(self.facts.held..).unwrap_or_default();
+        self.facts.held = self.facts.pending.len();
+        for &lit in new {
             if self.core.is_false(lit) {
                 let mut core = self.core.blame_for(lit);
                 core.push(lit);
@@ -456,13 +459,6 @@ impl<'c> Solver<'c> {
         releases.sort_unstable();
         releases
     }
-}
-
-enum Next {
-    Decide(Lit),
-    /// Something was taken back; look again.
-    Again,
-    Nothing,
 }
 
 mod decide;

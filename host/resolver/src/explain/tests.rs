@@ -70,3 +70,43 @@ fn all_minimal_sets_are_found() {
     }
     assert!(compared > 100 && several > 20, "{compared} {several}");
 }
+
+/// Two thousand requested extensions in a chain, with three contradictions far apart.
+#[test]
+fn a_large_request_ends_within_its_bound() {
+    let release = |id: u32, version: &str, requires: String| {
+        serde_json::json!({"id": format!("e{id}"), "version": version,
+            "requires": if requires.is_empty() { vec![] } else { vec![serde_json::json!({"extension": requires, "range": "^2"})] }})
+    };
+    let mut releases = Vec::new();
+    for id in 0..2_000 {
+        let next = if id < 1_999 {
+            format!("e{}", id + 1)
+        } else {
+            String::new()
+        };
+        releases.push(release(id, "1.0.0", String::new()));
+        if id % 700 != 650 {
+            releases.push(release(id, "2.0.0", next));
+        }
+    }
+    let requested: Vec<_> = (0..2_000)
+        .map(|id| serde_json::json!({"id": format!("e{id}"), "range": "^2"}))
+        .collect();
+    let case = (
+        serde_json::json!({"extensions": releases}),
+        serde_json::json!({"requested": requested}),
+    );
+    let (catalog, request) = parse(&case);
+    let budget = 300_000;
+    let found = reasons(&catalog, &request, budget);
+    assert!(!found.sets.is_empty());
+    assert!(found.decisions < 2 * budget, "{}", found.decisions);
+    let answer = crate::resolve(&catalog, &request, crate::Options { budget });
+    assert_eq!(answer.status, crate::Status::Conflict);
+    let bound = answer
+        .explanation
+        .iter()
+        .any(|sentence| sentence.contains("stopped at its bound"));
+    assert_eq!(bound, !found.complete);
+}

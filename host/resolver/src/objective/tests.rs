@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::random::{Dice, case, parse, solutions};
+use crate::solve::Situation;
 
 type Key = (Vec<u32>, Vec<u32>, Vec<u32>, usize, Vec<u32>);
 
@@ -50,8 +51,10 @@ fn key(catalog: &Catalog, request: &Request, set: &[u32]) -> Key {
 
 #[test]
 fn the_best_is_what_trying_every_set_says() {
-    for seed in 0..3_000 {
-        let case = case(&mut Dice::new(50_000 + seed), 3 + seed % 4);
+    let small = (0..3_000).map(|seed| (seed, 3 + seed % 4));
+    let large = (0..60).map(|seed| (10_000 + seed, 7 + seed % 3));
+    for (seed, extensions) in small.chain(large) {
+        let case = case(&mut Dice::new(50_000 + seed), extensions);
         let (catalog, request) = parse(&case);
         let mut expected = solutions(&catalog, &request);
         expected.sort_by_cached_key(|set| key(&catalog, &request, set));

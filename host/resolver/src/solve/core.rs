@@ -5,27 +5,24 @@
 //! that follows from such a late clause is assigned where the search stands, which may be later than it could be; learning
 //! only needs that reasons come before what they imply.
 //!
-//! Invariant: no clause is false without being noticed; every learnt clause follows from the others. Absent: what a variable
-//! means, and what to decide.
+//! Invariant: no clause is false without being noticed. Absent: what is learnt from a contradiction ([`analysis`]), bounds on how
+//! many literals may be true ([`counter`]), what a variable means, and what to decide.
 
 #![expect(
     clippy::indexing_slicing,
     reason = "literals, variables and clauses are numbers that this core gave out"
 )]
 
+mod analysis;
+mod counter;
+
+use self::counter::{Counter, Trial};
+
 /// A variable, times two, plus one if negated.
-pub(super) type Lit = u32;
+pub(crate) type Lit = u32;
 
 pub(super) const NONE: u32 = u32::MAX;
 const FREE: u8 = 2;
-
-/// Variables with a cost, of which at most a bound may be true.
-#[derive(Debug)]
-pub(super) struct Counter {
-    pub(super) lits: Vec<Lit>,
-    pub(super) bound: u32,
-    count: u32,
-}
 
 #[derive(Clone, Copy, Debug)]
 enum Reason {
@@ -75,7 +72,8 @@ pub(super) struct Core {
     head: usize,
     members: Vec<Vec<u32>>,
     chosen: Vec<u32>,
-    pub(super) counters: Vec<Counter>,
+    counters: Vec<Counter>,
+    trial: Option<Trial>,
     conflict: Vec<Lit>,
     /// What holds on level 0 and could not be assigned where it was found.
     units: Vec<Lit>,
@@ -292,46 +290,6 @@ impl Core {
         clause
     }
 
-    /// Adds what is counted to a counter.
-    pub(super) fn count(&mut self, counter: usize, lit: Lit) {
-        self.counters[counter].lits.push(lit);
-        self.counted[lit as usize] |= 1 << counter;
-        if self.is_true(lit) {
-            self.counters[counter].count += 1;
-        } else if self.is_free(lit) && self.counters[counter].count >= self.counters[counter].bound {
-            self.assign(lit ^ 1, Reason::Counter(u8::try_from(counter).unwrap_or(u8::MAX)));
-        }
-    }
-
-    pub(super) fn counter(&mut self) -> usize {
-        self.counters.push(Counter {
-            lits: Vec::new(),
-            bound: NONE,
-            count: 0,
-        });
-        self.counters.len() - 1
-    }
-
-    /// At level 0: sets a bound for good.
-    pub(super) fn tighten(&mut self, counter: usize, bound: u32) {
-        self.counters[counter].bound = bound;
-        if self.counters[counter].count > bound {
-            self.broken = true;
-        } else if self.counters[counter].count == bound {
-            self.fill(counter);
-        }
-    }
-
-    fn fill(&mut self, counter: usize) {
-        let lits = std::mem::take(&mut self.counters[counter].lits);
-        for &lit in &lits {
-            if self.is_free(lit) {
-                self.assign(lit ^ 1, Reason::Counter(u8::try_from(counter).unwrap_or(u8::MAX)));
-            }
-        }
-        self.counters[counter].lits = lits;
-    }
-
     /// Draws conclusions until there are no more, something is contradictory, or a variable's clauses are wanted.
     pub(super) fn propagate(&mut self) -> Step {
         while self.head < self.trail.len() {
@@ -347,7 +305,13 @@ impl Core {
                     return Step::Conflict;
                 }
             }
-            if self.counted[lit as usize] != 0 && !self.within_bounds(lit) {
+            if self.counted[lit as usize] != 0 && !self.within_bounds(self.counted[lit as usize]) {
+                return Step::Conflict;
+            }
+            if let Some(trial) = self.trial
+                && trial.guard == lit
+                && !self.within_bounds(1 << trial.counter)
+            {
                 return Step::Conflict;
             }
             self.head += 1;
@@ -372,27 +336,6 @@ impl Core {
                 }
                 FREE => self.assign(other * 2 + 1, Reason::Other(variable * 2)),
                 _ => {}
-            }
-        }
-        true
-    }
-
-    fn within_bounds(&mut self, lit: Lit) -> bool {
-        let mask = self.counted[lit as usize];
-        for index in 0..self.counters.len() {
-            if mask >> index & 1 == 0 {
-                continue;
-            }
-            let counter = &self.counters[index];
-            if counter.count > counter.bound {
-                self.conflict.clear();
-                let value = &self.value;
-                let set = counter.lits.iter().filter(|&&lit| value[lit as usize] == 1);
-                self.conflict.extend(set.map(|lit| lit ^ 1));
-                return false;
-            }
-            if counter.count == counter.bound {
-                self.fill(index);
             }
         }
         true
@@ -451,159 +394,6 @@ impl Core {
         // A clause can't move to the literal that it just left, so nothing was added here meanwhile.
         self.watches[falsified as usize] = watches;
         fine
-    }
-
-    /// The false literals that made a literal true.
-    fn reasons(&self, lit: Lit, out: &mut Vec<Lit>) {
-        out.clear();
-        match self.reason[(lit / 2) as usize] {
-            Reason::None => {}
-            Reason::Other(chosen) => out.push(chosen ^ 1),
-            Reason::Clause(clause) => {
-                let start = clause as usize + 1;
-                let lits = &self.arena[start..start + self.arena[clause as usize] as usize];
-                out.extend(lits.iter().filter(|&&other| other != lit));
-            }
-            Reason::Counter(counter) => {
-                let before = self.position[(lit / 2) as usize];
-                let lits = &self.counters[usize::from(counter)].lits;
-                let earlier = |&&lit: &&Lit| self.is_true(lit) && self.position[(lit / 2) as usize] < before;
-                out.extend(lits.iter().filter(earlier).map(|lit| lit ^ 1));
-            }
-        }
-    }
-
-    /// The highest level that the last conflict is about.
-    pub(super) fn conflict_level(&self) -> u32 {
-        self.conflict
-            .iter()
-            .map(|&lit| self.level_of(lit))
-            .max()
-            .unwrap_or(0)
-    }
-
-    /// Learns from the last conflict, whose level is at least 2, goes back and draws the first conclusion. Returns
-    /// whether the learnt clauses have become too many.
-    pub(super) fn learn(&mut self) -> bool {
-        let level = self.conflict_level();
-        self.back_to(level);
-        self.conflicts += 1;
-        let mut learnt = vec![0];
-        let mut touched = Vec::new();
-        let mut lits = std::mem::take(&mut self.conflict);
-        let (mut open, mut at) = (0u32, self.trail.len());
-        loop {
-            for &lit in &lits {
-                let variable = (lit / 2) as usize;
-                if self.seen[variable] || self.level[variable] == 0 {
-                    continue;
-                }
-                self.seen[variable] = true;
-                touched.push(variable);
-                self.activity[variable] = self.activity[variable].saturating_add(1);
-                if self.level[variable] == level {
-                    open += 1;
-                } else {
-                    learnt.push(lit);
-                }
-            }
-            let lit = loop {
-                at -= 1;
-                let lit = self.trail[at];
-                if self.seen[(lit / 2) as usize] && self.level_of(lit) == level {
-                    break lit;
-                }
-            };
-            open -= 1;
-            if open == 0 {
-                learnt[0] = lit ^ 1;
-                break;
-            }
-            self.reasons(lit, &mut lits);
-        }
-        self.conflict = lits;
-        self.shorten(&mut learnt, level);
-        for variable in touched {
-            self.seen[variable] = false;
-        }
-        if self.conflicts.is_multiple_of(256) {
-            for activity in &mut self.activity {
-                *activity /= 2;
-            }
-        }
-        // The second watch is the last of the others to have become false.
-        if let Some(best) = (1..learnt.len()).max_by_key(|&index| self.level_of(learnt[index])) {
-            learnt.swap(1, best);
-            self.back_to(self.level_of(learnt[1]));
-            let clause = self.store(&learnt);
-            self.learnt.push(clause);
-            self.assign(learnt[0], Reason::Clause(clause));
-        } else {
-            self.back_to(level - 1);
-            self.units.push(learnt[0]);
-            self.assign_units();
-        }
-        self.learnt.len() > 8_000
-    }
-
-    /// Leaves out what follows from the rest of the clause in one step.
-    fn shorten(&self, learnt: &mut Vec<Lit>, level: u32) {
-        let mut reasons = Vec::new();
-        let mut kept = 1;
-        for index in 1..learnt.len() {
-            let lit = learnt[index];
-            let implied = !matches!(self.reason[(lit / 2) as usize], Reason::None) && {
-                self.reasons(lit ^ 1, &mut reasons);
-                reasons.iter().all(|&other| {
-                    self.level_of(other) == 0
-                        || self.seen[(other / 2) as usize] && self.level_of(other) < level
-                })
-            };
-            if !implied {
-                learnt[kept] = lit;
-                kept += 1;
-            }
-        }
-        learnt.truncate(kept);
-    }
-
-    /// The assumptions that made a literal false, on level 1 at most.
-    pub(super) fn blame_for(&mut self, lit: Lit) -> Vec<Lit> {
-        self.conflict.clear();
-        self.conflict.push(lit);
-        self.blame()
-    }
-
-    /// The assumptions that the last conflict, of level 1 at most, came from.
-    pub(super) fn blame(&mut self) -> Vec<Lit> {
-        let mut core = Vec::new();
-        let mut touched = Vec::new();
-        let mut lits = std::mem::take(&mut self.conflict);
-        let mut at = self.trail.len();
-        loop {
-            for &lit in &lits {
-                let variable = (lit / 2) as usize;
-                if !self.seen[variable] && self.level[variable] > 0 {
-                    self.seen[variable] = true;
-                    touched.push(variable);
-                }
-            }
-            let next = (0..at)
-                .rev()
-                .find(|&index| self.seen[(self.trail[index] / 2) as usize]);
-            let Some(index) = next else { break };
-            at = index;
-            let lit = self.trail[index];
-            self.reasons(lit, &mut lits);
-            if matches!(self.reason[(lit / 2) as usize], Reason::None) {
-                core.push(lit);
-            }
-        }
-        for variable in touched {
-            self.seen[variable] = false;
-        }
-        self.conflict = lits;
-        core
     }
 
     /// At level 0 with everything propagated: forgets the longer half of what was learnt, and what is satisfied for good.

@@ -1,125 +1,49 @@
 //! What to decide next: what is wished for, in order, and then what chosen releases require and nothing meets yet.
 //!
-//! Invariant: wishes are decided strictly in order, also those about extensions that come up during the search, for which it
-//! goes back. So the first set that is found is the best one by them. Absent: decisions about anything that nothing
-//! requires; it stays out.
+//! Invariant: what is decided only steers where a set is looked for first, never what counts as one. Absent: decisions about
+//! anything that nothing requires; it stays out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::core::{Lit, NONE};
-use super::{Counted, Cursor, Kind, Next, Solver, Wish};
+use super::{Counted, Cursor, Kind, Solver, Verdict, Wish};
 
 impl Solver<'_> {
-    /// Wishes for the questions from here on. `Others` is tracked from here on if it is among them.
+    /// Wishes for the questions from here on.
     pub(crate) fn wish(&mut self, wishes: Vec<Wish>) {
         self.back_to(0);
-        if wishes.contains(&Wish::Others) && self.known.is_none() {
-            self.known = Some(BTreeSet::new());
-            let known = self.kinds.iter().filter_map(|kind| match kind {
-                Kind::Release(release) => Some(*release),
-                _ => None,
-            });
-            let known: Vec<u32> = known.collect();
-            for release in known {
-                if self.situation.rank_of(self.catalog, release) > 0 {
-                    let extension = self.catalog.release(release).extension;
-                    self.discover(extension);
-                }
-            }
-        }
         self.wishes = wishes;
-        self.cursor = Cursor::default();
     }
 
-    /// An extension came up of which a release that is not the best could be chosen.
-    pub(super) fn discover(&mut self, extension: u32) {
-        if let Some(known) = &mut self.known {
-            known.insert(extension);
-        }
-        let held = self
-            .zeros
-            .get(&extension)
-            .is_some_and(|&zero| self.core.is_true(zero * 2));
-        let at = self.wishes.get(self.cursor.wish as usize);
-        let others = self.wishes.iter().position(|wish| *wish == Wish::Others);
-        let passed = others.is_some_and(|others| {
-            self.cursor.wish as usize > others
-                || at == Some(&Wish::Others) && self.cursor.extension > extension
-        });
-        if passed && !held {
-            self.rewind = Some(self.rewind.map_or(extension, |rewind| rewind.min(extension)));
-        }
+    /// At level 0: notes what is open of what always holds; a search looks there first.
+    pub(super) fn start(&mut self) -> Cursor {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let new = self.core.trail.get(self.met..).unwrap_or_default();
+        waiting.extend(new);
+        waiting.retain(|&lit| self.open(lit).is_some());
+        self.waiting = waiting;
+        self.met = self.core.trail.len();
+        Cursor::default()
     }
 
-    pub(super) fn next(&mut self) -> Next {
-        if let Some(extension) = self.rewind.take() {
-            let others = self
-                .wishes
-                .iter()
-                .position(|wish| *wish == Wish::Others)
-                .unwrap_or(0);
-            // The cursor that is kept for a level is the one from before its decision.
-            let before = |cursor: &Cursor| {
-                (cursor.wish as usize) < others
-                    || cursor.wish as usize == others && cursor.extension <= extension
-            };
-            let level = self.cursors.partition_point(before);
-            if level < self.cursors.len() {
-                self.back_to(u32::try_from(level.max(1)).unwrap_or(NONE));
-                self.rewound(extension, others);
-                return Next::Again;
-            }
-            self.rewound(extension, others);
-        }
+    pub(super) fn next(&mut self) -> Option<Lit> {
         while let Some(&wish) = self.wishes.get(self.cursor.wish as usize) {
-            if let Some(lit) = self.wished(wish) {
-                return Next::Decide(lit);
+            let lit = match wish {
+                Wish::In(release) => self.wanted(release),
+                Wish::Best(extension) => self.best(extension),
+            };
+            if lit.is_some() {
+                return lit;
             }
             self.cursor.wish += 1;
-            self.cursor.extension = 0;
         }
         self.demanded()
     }
 
-    fn rewound(&mut self, extension: u32, others: usize) {
-        let here = (self.cursor.wish as usize, self.cursor.extension);
-        if here > (others, extension) {
-            self.cursor.wish = u32::try_from(others).unwrap_or(NONE);
-            self.cursor.extension = extension;
-        }
-    }
-
-    fn wished(&mut self, wish: Wish) -> Option<Lit> {
-        match wish {
-            Wish::In(release) => {
-                let open = self.is_open(release);
-                let lit = open.then(|| self.release(release))?;
-                self.core.is_free(lit).then_some(lit)
-            }
-            Wish::Best(extension) => self.best(extension),
-            Wish::Others => loop {
-                let known = self.known.as_ref()?;
-                let extension = *known.range(self.cursor.extension..).next()?;
-                if let Some(lit) = self.zero(extension) {
-                    self.cursor.extension = extension;
-                    return Some(lit);
-                }
-                self.cursor.extension = extension + 1;
-            },
-            Wish::Small => {
-                let count = u32::try_from(self.catalog.extensions.len()).unwrap_or(NONE);
-                while self.cursor.extension < count {
-                    let extension = self.cursor.extension;
-                    if self.core.chosen(extension).is_none()
-                        && let Some(lit) = self.best(extension)
-                    {
-                        return Some(lit);
-                    }
-                    self.cursor.extension += 1;
-                }
-                None
-            }
-        }
+    fn wanted(&mut self, release: u32) -> Option<Lit> {
+        let open = self.is_open(release);
+        let lit = open.then(|| self.release(release))?;
+        self.core.is_free(lit).then_some(lit)
     }
 
     /// The best version of an extension that is still possible, unless one is chosen.
@@ -129,61 +53,31 @@ impl Solver<'_> {
         }
         let members = self.core.members(extension).iter().copied();
         let free = members.filter(|&variable| self.core.is_free(variable * 2));
-        let best = free.min_by_key(|&variable| match self.kinds.get(variable as usize) {
-            Some(&Kind::Release(release)) => self.situation.rank_of(self.catalog, release),
-            _ => NONE,
-        })?;
+        let best = free.min_by_key(|&variable| self.rank(variable))?;
         Some(best * 2)
     }
 
-    /// What to decide so that an extension is absent or in as good a version as possible.
-    fn zero(&mut self, extension: u32) -> Option<Lit> {
-        if self.core.chosen(extension).is_some() {
-            return None;
-        }
-        let zero = if let Some(&zero) = self.zeros.get(&extension) {
-            zero
-        } else {
-            self.kinds.push(Kind::Zero);
-            let zero = self.core.variable(NONE, false);
-            self.zeros.insert(extension, zero);
-            for variable in self.core.members(extension).to_vec() {
-                if self.rank(variable) > 0 {
-                    self.clause(&[zero * 2 + 1, variable * 2 + 1], None);
-                }
-            }
-            zero
-        };
-        if self.core.is_free(zero * 2) {
-            return Some(zero * 2);
-        }
-        if self.core.is_true(zero * 2) {
-            return None;
-        }
-        let members = self.core.members(extension).iter().copied();
-        let free = members.filter(|&variable| self.core.is_free(variable * 2) && self.rank(variable) > 0);
-        let worst = free.max_by_key(|&variable| self.rank(variable))?;
-        Some(worst * 2 + 1)
-    }
-
     fn rank(&self, variable: u32) -> u32 {
-        match self.kinds.get(variable as usize) {
-            Some(&Kind::Release(release)) => self.situation.rank_of(self.catalog, release),
-            _ => 0,
-        }
+        self.ranks.get(variable as usize).copied().unwrap_or(NONE)
     }
 
-    fn demanded(&mut self) -> Next {
+    fn demanded(&mut self) -> Option<Lit> {
         let busy = self.core.conflicts > 64;
         let mut at = self.cursor.demand as usize;
         let mut chosen: Option<(u32, Lit)> = None;
         let mut open_before = false;
         let mut looked = 0;
-        while let Some(&lit) = self.core.trail.get(at) {
+        let waiting = self.waiting.len();
+        loop {
+            let lit = match at.checked_sub(waiting) {
+                None => self.waiting.get(at),
+                Some(after) => self.core.trail.get(self.met + after),
+            };
+            let Some(&lit) = lit else { break };
             at += 1;
             if let Some(decision) = self.open(lit) {
                 if !busy {
-                    return Next::Decide(decision);
+                    return Some(decision);
                 }
                 open_before = true;
                 let activity = self.core.activity.get((lit / 2) as usize).copied().unwrap_or(0);
@@ -198,7 +92,7 @@ impl Solver<'_> {
                 self.cursor.demand = u32::try_from(at).unwrap_or(NONE);
             }
         }
-        chosen.map_or(Next::Nothing, |(_, lit)| Next::Decide(lit))
+        chosen.map(|(_, lit)| lit)
     }
 
     /// If a literal is a choice that nothing meets yet: what to try for it.
@@ -223,12 +117,7 @@ impl Solver<'_> {
             };
             let before = self.model.get((candidate / 2) as usize) == Some(&true);
             let kept = self.situation.keep && self.situation.is_special(release);
-            let key = (
-                !before,
-                !kept,
-                self.situation.rank_of(self.catalog, release),
-                candidate,
-            );
+            let key = (!before, !kept, self.rank(candidate / 2), candidate);
             if best.is_none_or(|(b, k, rank, _)| (key.0, key.1, key.2) < (b, k, rank)) {
                 best = Some(key);
             }
@@ -237,69 +126,114 @@ impl Solver<'_> {
     }
 
     /// The releases that are in whatever is decided, if nothing is left to decide; at level 0.
-    pub(crate) fn forced(&self) -> Option<Vec<u32>> {
-        let mut forced = Vec::new();
-        for &lit in &self.core.trail {
-            if self.open(lit).is_some() {
-                return None;
-            }
-            if let (0, Some(&Kind::Release(release))) = (lit & 1, self.kinds.get((lit / 2) as usize)) {
-                forced.push(release);
-            }
+    pub(crate) fn forced(&mut self) -> Option<Vec<u32>> {
+        self.start();
+        if !self.waiting.is_empty() {
+            return None;
         }
+        let mut forced: Vec<u32> = self.surely_in().collect();
         forced.sort_unstable();
         Some(forced)
     }
 
-    /// How many extensions are in at least, whatever is decided: those that have to be, and one for each open choice that shares no
-    /// extension with another one; at level 0.
-    pub(crate) fn at_least(&self) -> usize {
-        let mut taken = BTreeSet::new();
-        let mut count = 0;
-        for &lit in &self.core.trail {
-            if let (0, Some(Kind::Release(_))) = (lit & 1, self.kinds.get((lit / 2) as usize)) {
-                count += 1;
-            }
-            if self.open(lit).is_some()
-                && let Some(&Kind::Choice(number)) = self.kinds.get((lit / 2) as usize)
-            {
-                let candidates = self.choices.get(number as usize).into_iter().flatten();
-                let open = candidates.filter(|&&candidate| !self.core.is_false(candidate));
-                let extensions: BTreeSet<u32> = open
-                    .filter_map(|&candidate| match self.kinds.get((candidate / 2) as usize) {
-                        Some(&Kind::Release(release)) => Some(self.catalog.release(release).extension),
-                        _ => None,
-                    })
-                    .collect();
-                if taken.is_disjoint(&extensions) {
-                    taken.extend(extensions);
-                    count += 1;
-                }
-            }
-        }
-        count
+    /// At level 0: the releases that are in whatever is decided.
+    fn surely_in(&self) -> impl Iterator<Item = u32> {
+        let chosen = self.core.trail.iter().filter(|&lit| lit & 1 == 0);
+        chosen.filter_map(|lit| match self.kinds.get((lit / 2) as usize) {
+            Some(&Kind::Release(release)) => Some(release),
+            _ => None,
+        })
     }
 
-    /// Sets for good, at level 0: these releases are in, and every other extension is absent or in its best version.
-    pub(crate) fn settle(&mut self, fixed: BTreeMap<u32, u32>) {
-        self.back_to(0);
-        let known: Vec<(u32, u32)> = (0..)
-            .zip(&self.kinds)
-            .filter_map(|(variable, kind)| match kind {
-                Kind::Release(release) => Some((variable, *release)),
-                _ => None,
-            })
-            .collect();
-        for (variable, release) in known {
-            let extension = self.catalog.release(release).extension;
-            let lit = variable * 2;
-            if fixed.get(&extension) == Some(&release) {
-                self.clause(&[lit], None);
-            } else if self.situation.rank_of(self.catalog, release) > 0 {
-                self.clause(&[lit ^ 1], None);
+    /// How many extensions are in at least, whatever is decided; of all, or of those that are not installed. They are those that
+    /// have to be in, and one for each open choice that shares no extension with another one; at level 0. Also the extensions
+    /// of these choices, ascending.
+    pub(crate) fn at_least(&mut self, all: bool) -> (usize, Vec<u32>) {
+        self.start();
+        let counts = |extension: u32| all || !self.situation.is_installed(extension);
+        let extension = |release: u32| self.catalog.release(release).extension;
+        let mut count = self
+            .surely_in()
+            .filter(|&release| counts(extension(release)))
+            .count();
+        let mut taken = BTreeSet::new();
+        for &lit in &self.waiting {
+            let Some(&Kind::Choice(number)) = self.kinds.get((lit / 2) as usize) else {
+                continue;
+            };
+            let candidates = self.choices.get(number as usize).into_iter().flatten();
+            let open = candidates.filter(|&&candidate| !self.core.is_false(candidate));
+            let extensions: BTreeSet<u32> = open
+                .filter_map(|&candidate| match self.kinds.get((candidate / 2) as usize) {
+                    Some(&Kind::Release(release)) => Some(extension(release)),
+                    _ => None,
+                })
+                .collect();
+            if extensions.iter().all(|&extension| counts(extension)) && taken.is_disjoint(&extensions) {
+                taken.extend(extensions);
+                count += 1;
             }
         }
-        self.settled = Some(fixed);
+        (count, taken.into_iter().collect())
+    }
+
+    /// For good: an extension is in no release with a higher rank than this.
+    pub(crate) fn cap(&mut self, extension: u32, rank: u32) {
+        self.back_to(0);
+        if self.caps.is_empty() {
+            self.caps = vec![NONE; self.catalog.extensions.len()];
+        }
+        if let Some(cap) = self.caps.get_mut(extension as usize) {
+            *cap = rank;
+        }
+        for index in 0..self.core.members(extension).len() {
+            let member = self.core.members(extension).get(index).copied();
+            if let Some(variable) = member.filter(|&variable| self.rank(variable) > rank) {
+                self.clause(&[variable * 2 + 1], None);
+            }
+        }
+    }
+
+    /// For good: a literal is true.
+    pub(crate) fn hold(&mut self, lit: Lit) {
+        self.back_to(0);
+        self.clause(&[lit], None);
+    }
+
+    /// At level 0: what to assume so that an extension is absent or in a better release than this; none if it can't be.
+    pub(crate) fn better(&mut self, release: u32, absent: bool) -> Option<Vec<Lit>> {
+        self.back_to(0);
+        let extension = self.catalog.release(release).extension;
+        let rank = self.situation.rank_of(self.catalog, release);
+        let lit = self.release(release);
+        if self.core.is_true(lit) {
+            return None;
+        }
+        let mut members = self.core.members(extension).iter();
+        if !absent && !members.any(|&v| self.rank(v) < rank && !self.core.is_false(v * 2)) {
+            return None;
+        }
+        let mut worse = Vec::new();
+        for other in self.catalog.releases_of(extension) {
+            if self.situation.rank_of(self.catalog, other) >= rank && self.is_open(other) {
+                worse.push(self.release(other) ^ 1);
+            }
+        }
+        Some(worse)
+    }
+
+    /// At level 0: the literals of an extension that are neither true nor false.
+    pub(crate) fn free(&self, extension: u32) -> Option<Lit> {
+        let mut members = self.core.members(extension).iter().map(|variable| variable * 2);
+        members.find(|&lit| self.core.is_free(lit))
+    }
+
+    pub(super) fn counts(&self, counted: Counted, extension: u32) -> bool {
+        match counted {
+            Counted::Listed => false,
+            Counted::All => true,
+            Counted::Added => !self.situation.is_installed(extension),
+        }
     }
 
     /// Counts literals, or extensions that are in, from here on.
@@ -310,22 +244,28 @@ impl Solver<'_> {
         for &lit in listed {
             self.core.count(number, lit);
         }
-        if counted != Counted::Listed {
-            for (variable, kind) in (0..).zip(&self.kinds) {
-                let Kind::Release(release) = *kind else { continue };
-                let extension = self.catalog.release(release).extension;
-                let installed = || {
-                    self.situation
-                        .installed
-                        .iter()
-                        .any(|&(installed, _)| installed == extension)
-                };
-                if counted == Counted::All || !installed() {
-                    self.core.count(number, variable * 2);
-                }
+        for (variable, kind) in (0..).zip(&self.kinds) {
+            if let Kind::Release(release) = *kind
+                && self.counts(counted, self.catalog.release(release).extension)
+            {
+                self.core.count(number, variable * 2);
             }
         }
         number
+    }
+
+    /// Solves with a tighter bound on a counter; if there is a solution, the bound stays.
+    pub(crate) fn solve_within(&mut self, counter: usize, bound: u32) -> Verdict {
+        self.back_to(0);
+        let guard = self.variable(Kind::Guard, NONE, false) * 2;
+        self.core.attempt(counter, guard, bound);
+        let verdict = self.solve(&[guard]);
+        self.back_to(0);
+        self.core.conclude_attempt(verdict == Verdict::Yes);
+        if verdict == Verdict::Yes {
+            self.core.tighten(counter, bound);
+        }
+        verdict
     }
 
     /// Bounds a counter for good.
@@ -336,21 +276,15 @@ impl Solver<'_> {
 
     /// Draws all conclusions at level 0. False if they are contradictory.
     pub(crate) fn conclude(&mut self) -> bool {
-        self.wishes.clear();
         self.back_to(0);
         self.settle_level_zero()
     }
 
-    /// The literal of a release that could be chosen.
+    /// At level 0: the literal of a release, if it could be chosen.
     pub(crate) fn open_release(&mut self, release: u32) -> Option<Lit> {
         self.back_to(0);
-        let open = self.is_open(release);
-        open.then(|| self.release(release))
-    }
-
-    /// Whether a literal is false as things stand.
-    pub(crate) fn is_out(&self, lit: Lit) -> bool {
-        self.core.is_false(lit)
+        let lit = self.is_open(release).then(|| self.release(release))?;
+        (!self.core.is_false(lit)).then_some(lit)
     }
 
     /// At level 0: makes the clauses of everything that could come to be required.

@@ -1,11 +1,15 @@
 //! The clauses of a release, made when it is first chosen, and the variables in them.
 
 use super::core::{Lit, NONE};
-use super::{Counted, Fact, Kind, Solver};
+use super::{Fact, Kind, Solver};
 use crate::catalog::{Provision, Target};
 
 impl Solver<'_> {
-    fn variable(&mut self, kind: Kind, group: u32, wanted: bool) -> u32 {
+    pub(super) fn variable(&mut self, kind: Kind, group: u32, wanted: bool) -> u32 {
+        self.ranks.push(match kind {
+            Kind::Release(release) => self.situation.rank_of(self.catalog, release),
+            _ => 0,
+        });
         self.kinds.push(kind);
         self.core.variable(group, wanted)
     }
@@ -21,25 +25,12 @@ impl Solver<'_> {
         if let Some(slot) = self.releases.get_mut(release as usize) {
             *slot = lit;
         }
-        for (index, counted) in self.counters.iter().enumerate() {
-            let counts = match counted {
-                Counted::Listed => false,
-                Counted::All => true,
-                Counted::Added => !self
-                    .situation
-                    .installed
-                    .iter()
-                    .any(|&(installed, _)| installed == extension),
-            };
-            if counts {
+        for index in 0..self.counters.len() {
+            if let Some(&counted) = self.counters.get(index)
+                && self.counts(counted, extension)
+            {
                 self.core.count(index, lit);
             }
-        }
-        if self.known.is_some() && self.situation.rank_of(self.catalog, release) > 0 {
-            if let Some(&zero) = self.zeros.get(&extension) {
-                self.clause(&[zero * 2 + 1, lit ^ 1], None);
-            }
-            self.discover(extension);
         }
         lit
     }
@@ -49,16 +40,10 @@ impl Solver<'_> {
         if !self.situation.is_eligible(self.catalog, release) {
             return false;
         }
-        if let Some(settled) = &self.settled {
-            let extension = self.catalog.release(release).extension;
-            let fixed = settled.get(&extension);
-            let known = self
-                .releases
-                .get(release as usize)
-                .is_some_and(|&lit| lit != NONE);
-            if !known && fixed != Some(&release) && self.situation.rank_of(self.catalog, release) > 0 {
-                return false;
-            }
+        if let Some(&cap) = self.caps.get(self.catalog.release(release).extension as usize)
+            && self.situation.rank_of(self.catalog, release) > cap
+        {
+            return false;
         }
         if self.facts.on {
             return true;

@@ -64,6 +64,7 @@ impl Situation {
             keep: request.prefer == Prefer::MinimalChange,
             ..Self::default()
         };
+        situation.installed.sort_unstable();
         let pinned = situation.pins.iter().filter_map(|&(_, release, _)| release);
         situation.special = situation
             .installed
@@ -75,6 +76,13 @@ impl Situation {
         situation.special.dedup();
         situation.rank(catalog);
         situation
+    }
+
+    pub(crate) fn is_installed(&self, extension: u32) -> bool {
+        let found = self
+            .installed
+            .binary_search_by_key(&extension, |&(extension, _)| extension);
+        found.is_ok()
     }
 
     pub(crate) fn is_special(&self, release: u32) -> bool {
