@@ -352,21 +352,19 @@ impl<'c> Solver<'c> {
                         return (Verdict::No, core);
                     }
                 }
-                Step::Done => match self.next() {
-                    Some(lit) => {
-                        if self.decisions >= self.budget {
-                            self.core.back_to(0);
-                            return (Verdict::Unknown, Vec::new());
-                        }
-                        self.decisions += 1;
-                        self.open_level();
-                        self.core.decide(lit);
-                    }
-                    None => {
+                Step::Done => {
+                    let Some(lit) = self.next() else {
                         self.remember();
                         return (Verdict::Yes, Vec::new());
+                    };
+                    if self.decisions >= self.budget {
+                        self.core.back_to(0);
+                        return (Verdict::Unknown, Vec::new());
                     }
-                },
+                    self.decisions += 1;
+                    self.open_level();
+                    self.core.decide(lit);
+                }
             }
         }
     }
