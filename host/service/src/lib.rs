@@ -143,6 +143,8 @@ struct Inner {
     breaker: Breaker,
     /// Where processes wait that were decided from a history that changed meanwhile.
     turns: history::Turns,
+    /// Questions of plugins to the history that are asked at one time.
+    asking: Arc<Semaphore>,
     /// Uploads that may be under way at one time; each holds its bytes.
     registrations: Arc<Semaphore>,
     /// Uploads that are worked on at one time; the others are queued.
@@ -167,6 +169,9 @@ impl Services {
         let held = intake.submissions.min(Semaphore::MAX_PERMITS);
         let schemas = schema::Schemas::new(SCHEMAS);
         let (accepted, host) = (TaskTracker::new(), Uuid::now_v7());
+        let connections = store.most_connections();
+        // Half of them are for whoever does not ask.
+        let asking = usize::try_from(connections / 2).unwrap_or(1).max(1);
         let inner = Inner {
             store,
             engine,
@@ -184,7 +189,8 @@ impl Services {
             held_up: Semaphore::new(HELD_UP),
             queue: Queue::new(queue),
             breaker: Breaker::default(),
-            turns: history::Turns::default(),
+            turns: history::Turns::new(connections),
+            asking: Arc::new(Semaphore::new(asking)),
             registrations: Arc::new(Semaphore::new(REGISTRATIONS)),
             registering: Semaphore::new(REGISTERING),
             refusals: Semaphore::new(REFUSALS),

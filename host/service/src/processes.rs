@@ -266,7 +266,7 @@ impl Services {
                 // The database will not take this result, ever: what can be stored is that it broke.
                 refused = true;
                 judged = Judged::broken(&accepted.documents, ProcessError::unstorable(&error));
-                locks = HistoryLocks::new();
+                locks = HistoryLocks::new(accepted.job.client);
                 continue;
             }
             let tell = pause > Duration::from_secs(1);
@@ -327,6 +327,7 @@ impl Services {
     fn asker(&self, accepted: &Accepted) -> Asker {
         Asker {
             store: self.inner.store.clone(),
+            asking: Arc::clone(&self.inner.asking),
             client: accepted.job.client,
             process: accepted.job.process_id,
             documents: accepted.document_ids.clone(),

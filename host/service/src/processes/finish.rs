@@ -62,8 +62,8 @@ impl Services {
             validation: Some(&validation),
             output: ending.verdict.is_some().then_some(&output),
         };
-        let mut tx = self.begin(job.client).await?;
-        tx.lock_history(job.client, locks).await?;
+        let (turns, store) = (&self.inner.turns, &self.inner.store);
+        let mut tx = turns.begin(store, job.client, locks).await?;
         if !history::still_holds(&mut tx, asker, judged).await? {
             tx.rollback().await?;
             return Ok(Finished::Stale);
