@@ -346,12 +346,14 @@ pub(crate) async fn explain(Path(code): Path<String>) -> Result<Json<Explained>,
     known.map(|code| Json(Explained::of(code))).ok_or_else(unknown)
 }
 
-/// What a code means.
+/// What a code means, and what to do.
 #[derive(Debug, Serialize)]
 pub(crate) struct Explained {
     code: &'static str,
     status: u16,
     title: &'static str,
+    means: &'static str,
+    remedy: &'static str,
 }
 
 impl Explained {
@@ -360,6 +362,8 @@ impl Explained {
             code: code.as_str(),
             status: code.status().as_u16(),
             title: code.title(),
+            means: code.means(),
+            remedy: code.remedy(),
         }
     }
 }

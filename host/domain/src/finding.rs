@@ -60,7 +60,7 @@ pub struct Signal {
 }
 
 /// Something a plugin wants remembered of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Observation {
     /// A fingerprint that equal documents share.

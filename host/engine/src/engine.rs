@@ -42,9 +42,11 @@ pub(crate) struct Shared {
     artifacts: Option<Artifacts>,
     plugins: Plugins,
     pub(crate) compiler: Compiler,
-    /// One compilation at a time: each takes all cores there are.
+    /// One compilation of uploads and snapshots at a time: each takes all cores there are.
     compiling: Arc<Semaphore>,
-    /// Snapshots queue up here first: nobody waits for one, so whoever waits for a plugin has at most one before it.
+    /// One of plugins that calls wait for.
+    loading: Arc<Semaphore>,
+    /// Snapshots queue up here first: nobody waits for one, so whoever uploads has at most one before it.
     snapshots: Semaphore,
     /// Looking at a component takes moments, which nobody waits minutes for.
     looking: Arc<Semaphore>,
@@ -86,6 +88,7 @@ impl Engine {
                     &engine,
                 ),
                 compiling: Arc::new(Semaphore::new(1)),
+                loading: Arc::new(Semaphore::new(1)),
                 snapshots: Semaphore::new(1),
                 looking: Arc::new(Semaphore::new(1)),
                 engine,

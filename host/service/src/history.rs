@@ -19,6 +19,7 @@ use assay_engine::{Answer, History, HistoryUnavailable};
 use assay_store::history::{HistoryLocks, Remembered};
 use assay_store::{Store, StoreError, Tx};
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 
 use crate::judge::Judged;
 pub(crate) use memory::Memory;
@@ -28,6 +29,8 @@ pub(crate) use turns::Turns;
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
     pub(crate) store: Store,
+    /// Questions that are asked at one time; the others wait without a connection.
+    pub(crate) asking: Arc<Semaphore>,
     pub(crate) client: ClientId,
     pub(crate) process: ProcessId,
     pub(crate) documents: Vec<DocumentId>,
@@ -39,6 +42,7 @@ impl Asker {
     pub(crate) fn after(&self, earlier: &Arc<Memory>) -> Arc<dyn History> {
         Arc::new(Remembering {
             store: self.store.clone(),
+            asking: Arc::clone(&self.asking),
             client: self.client,
             earlier: Arc::clone(earlier),
         })
@@ -59,6 +63,7 @@ pub(crate) fn is_remembered(granted: &[Permission]) -> bool {
 
 struct Remembering {
     store: Store,
+    asking: Arc<Semaphore>,
     client: ClientId,
     earlier: Arc<Memory>,
 }
@@ -71,9 +76,13 @@ impl Remembering {
         read: impl FnOnce(Told) -> Option<T> + Send + 'static,
     ) -> Answer<T> {
         let (store, client, earlier) = (self.store.clone(), self.client, Arc::clone(&self.earlier));
+        let asking = Arc::clone(&self.asking);
         Box::pin(async move {
+            // A call that ends at its deadline stops waiting here. Never closed.
+            let permit = asking.acquire_owned().await.ok();
             let unavailable = || HistoryUnavailable("the history can't be asked now".to_owned());
             let task = tokio::spawn(async move {
+                let _permit = permit;
                 let mut tx = store.begin(client).await?;
                 let told = answer(&mut tx, &earlier, &question).await?;
                 tx.rollback().await?;
@@ -148,18 +157,18 @@ async fn answer(tx: &mut Tx, earlier: &Memory, question: &Question) -> Result<To
 
 /// What a process's verdict depends on and adds.
 pub(crate) fn locks(asker: &Asker, judged: &Judged) -> HistoryLocks {
-    let mut locks = HistoryLocks::new();
+    let mut locks = HistoryLocks::new(asker.client);
     if judged.outcome.is_err() {
         return locks;
     }
     for call in &judged.invocations {
         for HostAnswer { question, .. } in &call.host_answers {
-            locks.ask(asker.client, question);
+            locks.ask(question);
         }
     }
     for document in &judged.documents {
         for observation in &document.observations {
-            locks.observe(asker.client, observation);
+            locks.observe(observation);
         }
     }
     locks
@@ -194,14 +203,14 @@ pub(crate) async fn still_holds(tx: &mut Tx, asker: &Asker, judged: &Judged) -> 
 
 /// Adds what is to be remembered of a process's documents.
 pub(crate) async fn remember(tx: &mut Tx, asker: &Asker, judged: &Judged) -> Result<(), StoreError> {
-    for (document, id) in judged.documents.iter().zip(&asker.documents) {
-        let remembered = Remembered {
+    let documents = judged.documents.iter().zip(&asker.documents);
+    let remembered: Vec<_> = documents
+        .map(|(document, id)| Remembered {
             document: *id,
             process: asker.process,
             seen_at: asker.received,
             observations: &document.observations,
-        };
-        tx.remember(&remembered).await?;
-    }
-    Ok(())
+        })
+        .collect();
+    tx.remember(&remembered).await
 }

@@ -4,11 +4,12 @@
 //! each (stride scheduling, divided by weight); as long as another client has been active within the last moment, no
 //! client holds more than a few places; nobody waits without bound, and who is turned away is told when it will be its
 //! turn.
+//! Handing a place over takes time in proportion to the logarithm of how many clients wait.
 //! Deliberately absent: other hosts, which have queues of their own over the same clients.
 
 mod line;
+mod state;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,12 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use line::Line;
-
-/// How long a client counts as active after it was last here.
-const ACTIVE: Duration = Duration::from_secs(2);
-
-/// Lines of clients that are gone are looked for when there are this many.
-const MANY: usize = 4_096;
+use state::State;
 
 /// Bounds on what is worked on and what waits.
 #[derive(Clone, Copy, Debug)]
@@ -113,14 +109,6 @@ pub(crate) struct Queue {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    running: usize,
-    lines: HashMap<ClientId, Line>,
-    /// The virtual time of who got the last place.
-    now: u64,
-}
-
 /// A place among what is worked on, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -175,59 +163,63 @@ impl Queue {
 
     /// A place for the client: now, or when its turn comes. Who stops waiting leaves the line.
     pub(crate) async fn place(self: &Arc<Self>, client: ClientId) -> Result<Place, Overloaded> {
-        let turn = {
+        let waiting = {
             let mut state = self.state();
             let now = Instant::now();
             state.arrive(client, now, &self.limits);
-            if let Some(retry_after) = state.line(client).overspent(now, &self.limits) {
+            if let Some(retry_after) = state.overspent(client, now, &self.limits) {
                 return Err(refused(OverloadReason::GuestTime, retry_after));
             }
-            if state.line(client).is_empty() && state.may_run(client, now, &self.limits) {
+            let ahead = state.waiting(client);
+            if ahead == 0 && state.may_run(client, now, &self.limits) {
                 state.start(client);
                 return Ok(self.granted(client));
             }
-            if state.line(client).waiting() >= self.limits.waiting {
+            if ahead >= self.limits.waiting {
                 let retry_after = state.expected(client, &self.limits);
                 return Err(refused(OverloadReason::Waiting, retry_after));
             }
             let (turn, when) = oneshot::channel();
-            state.line(client).wait(turn);
-            when
+            state.change(client, |line| line.wait(turn));
+            Waiting {
+                queue: Arc::clone(self),
+                client,
+                when: Some(when),
+            }
         };
-        if let Ok(Ok(place)) = tokio::time::timeout(self.limits.wait, turn).await {
-            return Ok(place);
-        }
-        let retry_after = self.state().expected(client, &self.limits);
-        Err(refused(OverloadReason::Waited, retry_after))
+        waiting.until(self.limits.wait).await.ok_or_else(|| {
+            let retry_after = self.state().expected(client, &self.limits);
+            refused(OverloadReason::Waited, retry_after)
+        })
     }
 
     /// Whether a submission of the client would be turned away at once: asked before anything is done for it.
     pub(crate) fn turns_away(&self, client: ClientId) -> Option<Overloaded> {
         let mut state = self.state();
-        if !state.lines.contains_key(&client) {
+        if !state.knows(client) {
             return None;
         }
-        let now = Instant::now();
-        let line = state.line(client);
-        if let Some(retry_after) = line.overspent(now, &self.limits) {
+        if let Some(retry_after) = state.overspent(client, Instant::now(), &self.limits) {
             return Some(refused(OverloadReason::GuestTime, retry_after));
         }
-        line.forget_who_left();
-        let full = line.waiting() >= self.limits.waiting && !line.is_empty();
+        let waiting = state.waiting(client);
+        let full = waiting >= self.limits.waiting && waiting > 0;
         full.then(|| refused(OverloadReason::Waiting, state.expected(client, &self.limits)))
     }
 
     /// How much of the places and the budget a client gets, beside others.
     pub(crate) fn weigh(&self, client: ClientId, weight: u32) {
-        if let Some(line) = self.state().lines.get_mut(&client) {
-            line.weight = weight.max(1);
+        let mut state = self.state();
+        if state.knows(client) {
+            state.change(client, |line| line.weight = weight.max(1));
         }
     }
 
     /// Takes time that its plugins ran from a client's budget.
     pub(crate) fn spend(&self, client: ClientId, time: Duration) {
-        if let Some(line) = self.state().lines.get_mut(&client) {
-            line.spend(time);
+        let mut state = self.state();
+        if state.knows(client) {
+            state.change(client, |line| line.spend(time));
         }
     }
 
@@ -246,7 +238,7 @@ impl Queue {
         let now = Instant::now();
         state.finish(client, held, now);
         while let Some(next) = state.next(now, &self.limits) {
-            let Some(turn) = state.line(next).first() else {
+            let Some(turn) = state.change(next, Line::first) else {
                 continue;
             };
             state.start(next);
@@ -259,80 +251,34 @@ impl Queue {
     }
 }
 
-fn refused(reason: OverloadReason, retry_after: Duration) -> Overloaded {
-    Overloaded { reason, retry_after }
+/// One that waits for its turn; dropped, it leaves the line.
+#[derive(Debug)]
+struct Waiting {
+    queue: Arc<Queue>,
+    client: ClientId,
+    when: Option<oneshot::Receiver<Place>>,
 }
 
-impl State {
-    fn line(&mut self, client: ClientId) -> &mut Line {
-        self.lines.entry(client).or_default()
+impl Waiting {
+    async fn until(mut self, wait: Duration) -> Option<Place> {
+        let when = self.when.as_mut()?;
+        tokio::time::timeout(wait, when).await.ok()?.ok()
     }
+}
 
-    fn arrive(&mut self, client: ClientId, now: Instant, limits: &QueueLimits) {
-        if self.lines.len() >= MANY {
-            self.lines
-                .retain(|_, line| !line.is_forgettable(now, ACTIVE, limits));
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        // Before the lock is taken: a place that it was given a moment ago goes back through it.
+        drop(self.when.take());
+        let mut state = self.queue.state();
+        if state.knows(self.client) {
+            state.change(self.client, Line::forget_who_left);
         }
-        let virtual_now = self.now;
-        self.line(client).arrive(now, virtual_now);
     }
+}
 
-    fn may_run(&self, client: ClientId, now: Instant, limits: &QueueLimits) -> bool {
-        let others = || {
-            let mut others = self.lines.iter().filter(|(id, _)| **id != client);
-            others.any(|(_, line)| line.is_active(now, ACTIVE))
-        };
-        let running = self.lines.get(&client).map_or(0, |line| line.running);
-        self.running < limits.places && (running < limits.beside || !others())
-    }
-
-    fn start(&mut self, client: ClientId) {
-        self.running += 1;
-        self.now = self.line(client).start();
-    }
-
-    fn finish(&mut self, client: ClientId, held: Duration, now: Instant) {
-        self.running = self.running.saturating_sub(1);
-        self.line(client).finish(held, now);
-    }
-
-    fn take_back(&mut self, client: ClientId) {
-        self.running = self.running.saturating_sub(1);
-        self.line(client).take_back();
-    }
-
-    /// Who waits, may run, and had least for its weight.
-    fn next(&mut self, now: Instant, limits: &QueueLimits) -> Option<ClientId> {
-        if self.running >= limits.places {
-            return None;
-        }
-        for line in self.lines.values_mut() {
-            line.forget_who_left();
-        }
-        let waiting = self.lines.iter().filter(|(_, line)| !line.is_empty());
-        let may = waiting.filter(|(client, _)| self.may_run(**client, now, limits));
-        may.min_by_key(|(client, line)| (line.spent(), **client))
-            .map(|(client, _)| *client)
-    }
-
-    /// When one more of the client's is likely to get its turn.
-    fn expected(&mut self, client: ClientId, limits: &QueueLimits) -> Duration {
-        let busy = self.lines.iter().filter(|(_, line)| !line.is_idle());
-        let weights: u64 = busy
-            .filter(|(id, _)| **id != client)
-            .map(|(_, line)| u64::from(line.weight))
-            .sum();
-        let line = self.line(client);
-        line.forget_who_left();
-        let own = u64::from(line.weight);
-        let ahead = u32::try_from(line.waiting() + 1).unwrap_or(u32::MAX);
-        let places = u64::try_from(limits.places).unwrap_or(u64::MAX);
-        // Its share of the places, in thousandths.
-        let share = (places * own * 1_000 / (weights + own)).max(1);
-        let work = line.usual().saturating_mul(ahead).as_micros();
-        let micros = work.saturating_mul(1_000) / u128::from(share);
-        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-    }
+fn refused(reason: OverloadReason, retry_after: Duration) -> Overloaded {
+    Overloaded { reason, retry_after }
 }
 
 #[cfg(test)]

@@ -127,6 +127,11 @@ impl Store {
         (self.pool.size(), self.pool.num_idle())
     }
 
+    /// How many connections there are at most.
+    pub const fn most_connections(&self) -> u32 {
+        self.connections
+    }
+
     /// Waits until connections are given back, and closes them.
     pub async fn close(&self) {
         self.pool.close().await;

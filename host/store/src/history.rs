@@ -6,6 +6,7 @@
 
 mod lock;
 mod near;
+mod rows;
 
 use assay_domain::history::{MOST_SIGHTINGS, MOST_VALUES};
 use assay_domain::{DocumentId, KnownValue, Observation, ProcessId, Sighting, Sightings};
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::{StoreError, Tx};
 
 pub use lock::HistoryLocks;
+use rows::{Exact, Near, Rows, Values};
 
 /// A document that is remembered.
 #[derive(Clone, Copy, Debug)]
@@ -121,107 +123,96 @@ impl Tx {
         Ok(values.collect())
     }
 
-    /// Adds what is to be remembered of a document. The locks over it are held.
-    pub async fn remember(&mut self, remembered: &Remembered<'_>) -> Result<(), StoreError> {
-        let mut done: Vec<&Observation> = Vec::new();
-        for observation in remembered.observations {
-            if done.contains(&observation) {
-                continue;
-            }
-            done.push(observation);
-            match observation {
-                Observation::Exact { name, value } => self.remember_exact(remembered, name, value).await?,
-                Observation::Near { name, bits } => self.remember_near(remembered, name, *bits).await?,
-                Observation::Value {
-                    subject,
-                    field,
-                    value,
-                } => self.remember_value(remembered, subject, field, value).await?,
-            }
-        }
-        Ok(())
+    /// Adds what is to be remembered of documents, in their order: a statement per table, however many there are. The
+    /// locks over it are held.
+    pub async fn remember(&mut self, documents: &[Remembered<'_>]) -> Result<(), StoreError> {
+        let rows = Rows::of(documents);
+        self.remember_exact(&rows.exact).await?;
+        self.remember_near(&rows.near).await?;
+        self.remember_values(&rows.values).await
     }
 
-    async fn remember_exact(
-        &mut self,
-        seen: &Remembered<'_>,
-        name: &str,
-        value: &str,
-    ) -> Result<(), StoreError> {
+    /// Of several documents with the same fingerprint each counts those before it.
+    async fn remember_exact(&mut self, rows: &Exact<'_>) -> Result<(), StoreError> {
+        if rows.names.is_empty() {
+            return Ok(());
+        }
         sqlx::query!(
             "INSERT INTO document_fingerprints (
                  client_id, name, value, nth, document_id, process_id, seen_at, first_seen
              )
-             SELECT $1, $2, $3, coalesce(last.nth, 0) + 1, $4, $5, $6, least(last.first_seen, $6)
-             FROM (VALUES (1)) AS one LEFT JOIN (
-                 SELECT nth, first_seen FROM document_fingerprints WHERE name = $2 AND value = $3
-                 ORDER BY nth DESC LIMIT 1
-             ) AS last ON true",
+             SELECT $1, new.name, new.value, coalesce(last.nth, 0) + row_number() OVER earlier, new.document_id,
+                 new.process_id, new.seen_at, least(last.first_seen, min(new.seen_at) OVER earlier)
+             FROM unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+                 WITH ORDINALITY AS new (name, value, document_id, process_id, seen_at, place)
+             LEFT JOIN LATERAL (
+                 SELECT there.nth, there.first_seen FROM document_fingerprints AS there
+                 WHERE there.name = new.name AND there.value = new.value ORDER BY there.nth DESC LIMIT 1
+             ) AS last ON true
+             WINDOW earlier AS (PARTITION BY new.name, new.value ORDER BY new.place)",
             self.client,
-            name,
-            value,
-            seen.document.0,
-            seen.process.0,
-            seen.seen_at
+            &rows.names as _,
+            &rows.values as _,
+            &rows.seen.documents,
+            &rows.seen.processes,
+            &rows.seen.at
         )
         .execute(&mut *self.inner)
         .await?;
         Ok(())
     }
 
-    async fn remember_near(
-        &mut self,
-        seen: &Remembered<'_>,
-        name: &str,
-        bits: u64,
-    ) -> Result<(), StoreError> {
-        let [first, second, third, fourth] = near::quarters(bits).map(i32::from);
+    async fn remember_near(&mut self, rows: &Near<'_>) -> Result<(), StoreError> {
+        if rows.names.is_empty() {
+            return Ok(());
+        }
+        // The quarters are those of `near::quarters`.
         sqlx::query!(
             "INSERT INTO document_simhashes (
                  client_id, name, bits, quarter_0, quarter_1, quarter_2, quarter_3, document_id, process_id, seen_at
              )
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             SELECT $1, name, bits, bits & 65535, (bits >> 16) & 65535, (bits >> 32) & 65535, (bits >> 48) & 65535,
+                 document_id, process_id, seen_at
+             FROM unnest($2::text[], $3::bigint[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+                 AS new (name, bits, document_id, process_id, seen_at)",
             self.client,
-            name,
-            bits.cast_signed(),
-            first,
-            second,
-            third,
-            fourth,
-            seen.document.0,
-            seen.process.0,
-            seen.seen_at
+            &rows.names as _,
+            &rows.bits,
+            &rows.seen.documents,
+            &rows.seen.processes,
+            &rows.seen.at
         )
         .execute(&mut *self.inner)
         .await?;
         Ok(())
     }
 
-    async fn remember_value(
-        &mut self,
-        seen: &Remembered<'_>,
-        subject: &str,
-        field: &str,
-        value: &str,
-    ) -> Result<(), StoreError> {
+    async fn remember_values(&mut self, rows: &Values<'_>) -> Result<(), StoreError> {
+        if rows.subjects.is_empty() {
+            return Ok(());
+        }
         sqlx::query!(
-            "WITH seen AS (
+            "WITH new AS (
+                 SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[])
+                     AS new (subject, field, value, document_id, process_id, seen_at)
+             ), seen AS (
                  INSERT INTO document_values (client_id, document_id, subject, field, value, process_id, seen_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 SELECT $1, document_id, subject, field, value, process_id, seen_at FROM new
              )
              INSERT INTO known_values AS known (client_id, subject, field, value, documents, first_seen, last_seen)
-             VALUES ($1, $3, $4, $5, 1, $7, $7)
+             SELECT $1, subject, field, value, count(*), min(seen_at), max(seen_at) FROM new
+             GROUP BY subject, field, value ORDER BY subject, field, value
              ON CONFLICT (client_id, subject, field, value) DO UPDATE SET
-                 documents = known.documents + 1,
+                 documents = known.documents + excluded.documents,
                  first_seen = least(known.first_seen, excluded.first_seen),
                  last_seen = greatest(known.last_seen, excluded.last_seen)",
             self.client,
-            seen.document.0,
-            subject,
-            field,
-            value,
-            seen.process.0,
-            seen.seen_at
+            &rows.subjects as _,
+            &rows.fields as _,
+            &rows.texts as _,
+            &rows.seen.documents,
+            &rows.seen.processes,
+            &rows.seen.at
         )
         .execute(&mut *self.inner)
         .await?;

@@ -1,9 +1,12 @@
 //! What scorers are told of a client's earlier documents, and that of concurrent duplicates one alone is clean.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use assay_domain::{Actor, IngestionSource, Role, SystemClock};
+use assay_domain::{Actor, IngestionSource, Question, Role, SystemClock};
 use assay_service::{IntakeLimits, Services, Submission, SubmittedDocument};
+use assay_store::history::HistoryLocks;
+use assay_store::{ConnectOptions, Store};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -131,7 +134,7 @@ async fn a_plugin_without_the_permission_has_nothing_remembered() {
     assert_eq!(host.count("document_fingerprints").await, 0);
 }
 
-async fn submitted(services: Services, actor: Actor, number: usize) -> String {
+pub(super) async fn submitted(services: Services, actor: Actor, number: usize) -> String {
     let document = SubmittedDocument {
         file_name: None,
         media_type: "application/json".to_owned(),
@@ -181,4 +184,45 @@ async fn of_concurrent_duplicates_on_two_hosts_one_is_clean() {
         .await
         .unwrap();
     assert_eq!(last, [12; 6]);
+}
+
+/// Another host that has a client's whole history holds up that client's verdicts; the few connections are there for
+/// the others.
+#[tokio::test]
+async fn who_waits_for_another_host_waits_without_a_connection() {
+    let host = host().await;
+    assert_eq!(score(&host, &numbered(0)).await, "0");
+    let elsewhere = Store::connect(host.database.app_url(), ConnectOptions::default())
+        .await
+        .unwrap();
+    let mut locks = HistoryLocks::new(host.acme);
+    locks.ask(&Question::FindNear {
+        name: "start".to_owned(),
+        bits: 0,
+        max_distance: 16,
+    });
+    let mut tx = elsewhere.begin(host.acme).await.unwrap();
+    tx.lock_history(&locks).await.unwrap();
+
+    let services = another_with(&host, engine(), Arc::new(SystemClock), IntakeLimits::default());
+    let actor = |client| Actor {
+        client: Some(client),
+        role: Role::Operator,
+        subject: "test".to_owned(),
+    };
+    // Twice the connections that there are.
+    let storm: Vec<_> = (1..=8)
+        .map(|number| tokio::spawn(submitted(services.clone(), actor(host.acme), number)))
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(storm.iter().all(|task| !task.is_finished()));
+    for number in 1..=4 {
+        let other = submitted(services.clone(), actor(host.globex), number);
+        let score = tokio::time::timeout(Duration::from_secs(2), other).await;
+        assert_eq!(score.expect("a connection is free"), "0");
+    }
+    tx.rollback().await.unwrap();
+    for task in storm {
+        assert_eq!(task.await.unwrap(), "0");
+    }
 }

@@ -115,6 +115,12 @@ async fn the_interface_explains_itself() {
     let problems = host.send(host.request(Method::GET, "/problems")).await;
     for problem in problems.body.as_array().unwrap() {
         let code = problem["code"].as_str().unwrap();
+        for text in ["title", "means", "remedy"] {
+            assert!(
+                problem[text].as_str().is_some_and(|text| text.len() > 10),
+                "{problem}"
+            );
+        }
         let one = host
             .send(host.request(Method::GET, &format!("/problems/{code}")))
             .await;

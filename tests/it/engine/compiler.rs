@@ -385,3 +385,32 @@ async fn snapshots_are_compiled_there_too() {
     let call = host.engine.validate(&prepared, &host.context(), "{}").await;
     message_of(&call);
 }
+
+/// A plugin that a call waits for is loaded while an upload takes all the time that there is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_that_takes_long_holds_up_no_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = folder.path().join("first");
+    // The first one that is compiled takes a minute.
+    let script = format!(
+        "mkdir '{}' 2>/dev/null && exec sleep 60; exec '{}' compile-component \"$@\"",
+        first.display(),
+        binary::path().display()
+    );
+    let registered = Host::new().register("fine").await;
+    let host = Host::with(options(shell(&script), GENEROUS));
+    let upload = host.engine.check(packed("fine").into()).await.unwrap();
+    let engine = host.engine.clone();
+    let upload = tokio::spawn(async move { engine.compile(&upload).await.map(drop) });
+    while !first.exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let component = registered.component.to_vec();
+    let load = host
+        .engine
+        .load(registered.digest, || async { Ok::<_, std::io::Error>(component) });
+    let loaded = tokio::time::timeout(Duration::from_secs(30), load).await;
+    loaded.expect("it waits for the upload").unwrap();
+    assert!(!upload.is_finished());
+    upload.abort();
+}

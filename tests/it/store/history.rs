@@ -34,9 +34,28 @@ impl Client {
             seen_at: at(seconds),
             observations,
         };
-        tx.remember(&remembered).await.unwrap();
+        tx.remember(&[remembered]).await.unwrap();
         tx.commit().await.unwrap();
         (process, document)
+    }
+
+    /// Stores documents in one go, each of which says this.
+    async fn add_together(&self, seconds: &[i64], observations: &[Observation]) {
+        let mut tx = self.store.begin(self.id).await.unwrap();
+        let mut remembered = Vec::new();
+        for seconds in seconds {
+            let content = seconds.to_string();
+            let (process, document) =
+                sample::process(&mut tx, *seconds, self.release, content.as_bytes()).await;
+            remembered.push(Remembered {
+                document,
+                process,
+                seen_at: at(*seconds),
+                observations,
+            });
+        }
+        tx.remember(&remembered).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn exact(&self, name: &str, value: &str) -> Sightings {
@@ -169,4 +188,42 @@ async fn the_values_of_a_field_come_most_frequent_first() {
         acme.add(100 + number, &[account(&format!("X{number}"))]).await;
     }
     assert_eq!(acme.values().await.len(), 64);
+}
+
+/// Documents that are stored together count one another, in their order, as if they had come one by one.
+#[tokio::test]
+async fn documents_that_are_stored_together_count_one_another() {
+    let (_database, acme, _globex) = clients().await;
+    acme.add(25, &[exact("a"), account("ES1")]).await;
+    let said = [
+        exact("a"),
+        exact("b"),
+        exact("a"),
+        near(7),
+        near(9),
+        account("ES1"),
+        account("ES2"),
+    ];
+    acme.add_together(&[40, 20, 30], &said).await;
+    let found = acme.exact("content", "a").await;
+    assert_eq!((found.total, found.first_seen), (4, Some(at(20))));
+    let order: Vec<_> = found.newest.iter().map(|seen| seen.seen_at).collect();
+    assert_eq!(order, [at(30), at(20), at(40), at(25)]);
+    let found = acme.exact("content", "b").await;
+    assert_eq!((found.total, found.first_seen), (3, Some(at(20))));
+    assert_eq!(acme.near(7, 0).await.total, 3);
+    assert_eq!(acme.near(7, 3).await.total, 6);
+    let values = acme.values().await;
+    let values: Vec<_> = values
+        .iter()
+        .map(|known| {
+            (
+                known.value.as_str(),
+                known.count,
+                known.first_seen,
+                known.last_seen,
+            )
+        })
+        .collect();
+    assert_eq!(values, [("ES1", 4, at(20), at(40)), ("ES2", 3, at(20), at(40))]);
 }

@@ -238,12 +238,12 @@ pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
         .await
         .unwrap();
     let correlation_id = Uuid::new_v4();
-    tx.remember(&Remembered {
+    tx.remember(&[Remembered {
         document,
         process,
         seen_at: at(0),
         observations: &observations(),
-    })
+    }])
     .await
     .unwrap();
     // One row in a month that has a partition and one in a month that has none.

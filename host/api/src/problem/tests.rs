@@ -15,7 +15,9 @@ fn codes_are_unique_and_stable_in_form() {
             code.status().is_client_error() || code.status().is_server_error(),
             "{code:?}"
         );
-        assert!(code.title().ends_with('.'), "{code:?}");
+        for text in [code.title(), code.means(), code.remedy()] {
+            assert!(text.len() > 10 && text.ends_with('.'), "{code:?}: {text}");
+        }
     }
 }
 

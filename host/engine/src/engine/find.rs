@@ -85,7 +85,7 @@ impl Engine {
                 found,
             });
         }
-        let compiled = self.hostile(move |shared, caller| caller.wait(shared.compiled(digest, &bytes)));
+        let compiled = self.wanted(move |shared, caller| caller.wait(shared.compiled(digest, &bytes)));
         compiled.await.map_err(LoadError::Refused)
     }
 

@@ -1,6 +1,8 @@
-//! Work on bytes of strangers: one at a time, where it blocks nobody.
+//! Work on bytes of strangers: one at a time of a kind, where it blocks nobody.
 //!
-//! Invariant: a panic in it is a refusal; what is waited for in it ends when nobody waits for it any more.
+//! Invariants: a panic in it is a refusal; what is waited for in it ends when nobody waits for it any more; a plugin that
+//! a call waits for never waits for an upload, which may take all the time that compiling may take. So two children
+//! compile at one time, at most.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,17 +25,26 @@ impl Caller {
     /// Waits on this thread, which lives as long as it takes: a child process dies with the thread that started it.
     pub(super) fn wait<T>(self, work: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
         self.runtime.block_on(async {
+            // First, so that nothing is begun for nobody: a host that stops ends its runtime, and what a child needs of it.
             tokio::select! {
                 biased;
-                done = work => done,
                 _ = self.gone => Err(Refused::one("compile", "nobody waits for it any more")),
+                done = work => done,
             }
         })
     }
 }
 
 impl Engine {
-    /// Compiles, and what goes with it.
+    /// Compiles what a call waits for, from bytes that were compiled before.
+    pub(super) async fn wanted<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared, Caller) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        self.in_turn(&self.shared.loading, work).await
+    }
+
+    /// Compiles what no call waits for: uploads, and snapshots, without which calls are slower.
     pub(super) async fn hostile<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared, Caller) -> Result<T, Refused> + Send + 'static,

@@ -48,7 +48,6 @@ impl Default for Line {
 impl Line {
     /// Who comes after having been away has saved nothing up.
     pub(super) fn arrive(&mut self, now: Instant, virtual_now: u64) {
-        self.forget_who_left();
         if self.is_idle() {
             self.spent = self.spent.max(virtual_now);
         }

@@ -8,7 +8,9 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{OverloadReason, Place, Queue, QueueLimits, State};
+use super::line::Line;
+use super::state::State;
+use super::{OverloadReason, Place, Queue, QueueLimits};
 
 const LIMITS: QueueLimits = QueueLimits {
     places: 4,
@@ -61,12 +63,12 @@ impl World {
     /// One more submission; whether it got a place at once.
     fn send(&mut self, client: ClientId) -> bool {
         self.state.arrive(client, self.now, &LIMITS);
-        if self.state.line(client).is_empty() && self.state.may_run(client, self.now, &LIMITS) {
+        if self.state.waiting(client) == 0 && self.state.may_run(client, self.now, &LIMITS) {
             self.start(client);
             return true;
         }
         let (turn, when) = oneshot::channel();
-        self.state.line(client).wait(turn);
+        self.state.change(client, |line| line.wait(turn));
         self.turns.push(when);
         false
     }
@@ -87,7 +89,7 @@ impl World {
             self.send(client);
         }
         while let Some(next) = self.state.next(self.now, &LIMITS) {
-            self.state.line(next).first();
+            self.state.change(next, Line::first);
             self.start(next);
         }
         true
@@ -103,7 +105,7 @@ fn flood(takes: &[(u128, Duration)], weights: &[(u128, u32)]) -> World {
     let mut world = World::new(takes);
     let floods: Vec<_> = takes.iter().map(|(number, _)| client(*number)).collect();
     for (number, weight) in weights {
-        world.state.line(client(*number)).weight = *weight;
+        world.state.change(client(*number), |line| line.weight = *weight);
     }
     for _ in 0..10 {
         for client in &floods {
@@ -226,6 +228,8 @@ async fn nobody_waits_for_ever_and_who_leaves_leaves_nothing() {
         tokio::task::yield_now().await;
         gone.abort();
         gone.await.unwrap_err();
+        // Nothing is kept free for who left.
+        assert_eq!(queue.state().waiting(client(1)), 0);
     }
     drop(places);
     let mut places = Vec::new();
@@ -241,22 +245,22 @@ async fn nobody_waits_for_ever_and_who_leaves_leaves_nothing() {
 fn time_in_plugins_is_on_a_budget() {
     let mut state = State::default();
     let start = Instant::now();
-    let mut over = |number, at: Instant| state.line(client(number)).overspent(at, &LIMITS);
+    let mut over = |number, at: Instant| state.overspent(client(number), at, &LIMITS);
     assert_eq!(over(1, start), None);
     assert_eq!(over(2, start), None);
-    state.line(client(1)).spend(1_000 * MS);
-    let mut over = |number, at: Instant| state.line(client(number)).overspent(at, &LIMITS);
+    state.change(client(1), |line| line.spend(1_000 * MS));
+    let mut over = |number, at: Instant| state.overspent(client(number), at, &LIMITS);
     assert_eq!(over(1, start), None);
-    state.line(client(1)).spend(250 * MS);
-    let mut over = |number, at: Instant| state.line(client(number)).overspent(at, &LIMITS);
+    state.change(client(1), |line| line.spend(250 * MS));
+    let mut over = |number, at: Instant| state.overspent(client(number), at, &LIMITS);
     assert_eq!(over(1, start), Some(2_500 * MS));
     assert_eq!(over(2, start), None);
     assert_eq!(over(1, start + 2_000 * MS), Some(500 * MS));
     assert_eq!(over(1, start + 2_501 * MS), None);
     // Twice as much with twice the weight.
-    state.line(client(2)).weight = 2;
-    state.line(client(2)).spend(2_200 * MS);
-    assert_eq!(state.line(client(2)).overspent(start, &LIMITS), Some(1_000 * MS));
+    state.change(client(2), |line| line.weight = 2);
+    state.change(client(2), |line| line.spend(2_200 * MS));
+    assert_eq!(state.overspent(client(2), start, &LIMITS), Some(1_000 * MS));
 }
 
 #[tokio::test]
@@ -281,6 +285,22 @@ fn clients_that_are_gone_are_forgotten() {
             world.now += Duration::from_secs(3);
         }
     }
-    let lines = world.state.lines.len();
-    assert!(lines <= super::MANY, "{lines}");
+    let lines = world.state.lines();
+    assert!(lines <= super::state::MANY, "{lines}");
+}
+
+/// Handing places over takes no longer the more clients wait.
+#[test]
+fn many_clients_that_wait_hold_up_no_handover() {
+    const CLIENTS: u128 = 20_000;
+    let takes: Vec<_> = (0..CLIENTS).map(|number| (number, MS)).collect();
+    let mut world = World::new(&takes);
+    let start = std::time::Instant::now();
+    for number in 0..CLIENTS {
+        world.send(client(number));
+    }
+    let end = world.now + Duration::from_mins(1);
+    while world.step(end, &[]) {}
+    assert_eq!(world.done.len(), takes.len());
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }

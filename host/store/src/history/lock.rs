@@ -18,76 +18,90 @@ const BYTES: u8 = 7;
 const MOST: usize = 48;
 
 /// Which parts of a client's history to lock.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryLocks {
-    keys: BTreeSet<i64>,
-    /// The key of all that is the client's, once it is that.
-    whole: Option<i64>,
+    client: ClientId,
+    parts: BTreeSet<i64>,
+    /// Whether it is all that is the client's.
+    whole: bool,
 }
 
 impl HistoryLocks {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
+    /// Nothing yet of the client's.
+    pub const fn new(client: ClientId) -> Self {
+        Self {
+            client,
+            parts: BTreeSet::new(),
+            whole: false,
+        }
     }
 
     /// Whether there is nothing to lock.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.whole.is_none()
+        self.parts.is_empty() && !self.whole
     }
 
-    /// The parts' keys, the same for the same parts; of very many parts one for all of the client's.
-    pub fn keys(&self) -> impl Iterator<Item = i64> {
-        let parts = self.keys.iter().copied().filter(|_| self.whole.is_none());
-        parts.chain(self.whole)
+    /// Whether it is all of the client's history: of very many parts, or where parts would not do.
+    pub const fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The key of the client's whole history: whoever locks parts shares it.
+    pub fn whole(&self) -> i64 {
+        key(self.client, &["whole"])
+    }
+
+    /// The keys of the parts, the same for the same parts; none when it is the whole.
+    pub fn parts(&self) -> impl Iterator<Item = i64> {
+        self.parts.iter().copied()
     }
 
     /// What a question is about.
-    pub fn ask(&mut self, client: ClientId, question: &Question) {
+    pub fn ask(&mut self, question: &Question) {
         match question {
-            Question::FindExact { name, value } => self.add(client, &["exact", name, value]),
+            Question::FindExact { name, value } => self.add(&["exact", name, value]),
             Question::FindNear {
                 name,
                 bits,
                 max_distance,
             } => {
-                self.near(client, name, *bits);
+                self.near(name, *bits);
                 if *max_distance > BYTES {
-                    self.take_all(client);
+                    self.take_all();
                 }
             }
-            Question::KnownValues { subject, field } => self.add(client, &["value", subject, field]),
+            Question::KnownValues { subject, field } => self.add(&["value", subject, field]),
         }
     }
 
     /// What an observation changes.
-    pub fn observe(&mut self, client: ClientId, observation: &Observation) {
+    pub fn observe(&mut self, observation: &Observation) {
         match observation {
-            Observation::Exact { name, value } => self.add(client, &["exact", name, value]),
-            Observation::Near { name, bits } => self.near(client, name, *bits),
-            Observation::Value { subject, field, .. } => self.add(client, &["value", subject, field]),
+            Observation::Exact { name, value } => self.add(&["exact", name, value]),
+            Observation::Near { name, bits } => self.near(name, *bits),
+            Observation::Value { subject, field, .. } => self.add(&["value", subject, field]),
         }
     }
 
-    fn near(&mut self, client: ClientId, name: &str, bits: u64) {
+    fn near(&mut self, name: &str, bits: u64) {
         for (place, byte) in bits.to_le_bytes().into_iter().enumerate() {
-            self.add(client, &["near", name, &place.to_string(), &byte.to_string()]);
+            self.add(&["near", name, &place.to_string(), &byte.to_string()]);
         }
     }
 
-    fn add(&mut self, client: ClientId, parts: &[&str]) {
-        if self.whole.is_some() {
+    fn add(&mut self, parts: &[&str]) {
+        if self.whole {
             return;
         }
-        self.keys.insert(key(client, parts));
-        if self.keys.len() > MOST {
-            self.take_all(client);
+        self.parts.insert(key(self.client, parts));
+        if self.parts.len() > MOST {
+            self.take_all();
         }
     }
 
-    fn take_all(&mut self, client: ClientId) {
-        self.keys.clear();
-        self.whole = Some(key(client, &["whole"]));
+    fn take_all(&mut self) {
+        self.parts.clear();
+        self.whole = true;
     }
 }
 
@@ -100,25 +114,48 @@ fn key(client: ClientId, parts: &[&str]) -> i64 {
 }
 
 impl Tx {
-    /// Takes the locks, until the transaction ends. In order, so that nobody waits in a circle.
-    pub async fn lock_history(&mut self, client: ClientId, locks: &HistoryLocks) -> Result<(), StoreError> {
+    /// Takes the locks if nobody has them, until the transaction ends. False when somebody does: then it holds some of
+    /// them, and is to be rolled back.
+    pub async fn try_lock_history(&mut self, locks: &HistoryLocks) -> Result<bool, StoreError> {
+        if locks.is_empty() {
+            return Ok(true);
+        }
+        if locks.whole {
+            let query = sqlx::query_scalar!(
+                r#"SELECT pg_try_advisory_xact_lock($1) AS "taken!""#,
+                locks.whole()
+            );
+            return Ok(query.fetch_one(&mut *self.inner).await?);
+        }
+        let parts: Vec<i64> = locks.parts().collect();
+        let query = sqlx::query_scalar!(
+            r#"SELECT pg_try_advisory_xact_lock_shared($1)
+                 AND (SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest($2::bigint[]) AS keys (key)) AS "taken!""#,
+            locks.whole(),
+            &parts
+        );
+        Ok(query.fetch_one(&mut *self.inner).await?)
+    }
+
+    /// Waits for the locks, with its connection, and has them until the transaction ends. In order, so that nobody waits
+    /// in a circle.
+    pub async fn lock_history(&mut self, locks: &HistoryLocks) -> Result<(), StoreError> {
         if locks.is_empty() {
             return Ok(());
         }
-        if let Some(whole) = locks.whole {
-            sqlx::query!("SELECT pg_advisory_xact_lock($1)", whole)
+        if locks.whole {
+            sqlx::query!("SELECT pg_advisory_xact_lock($1)", locks.whole())
                 .fetch_one(&mut *self.inner)
                 .await?;
             return Ok(());
         }
-        let whole = key(client, &["whole"]);
-        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", whole)
+        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", locks.whole())
             .fetch_one(&mut *self.inner)
             .await?;
-        let keys: Vec<i64> = locks.keys().collect();
+        let parts: Vec<i64> = locks.parts().collect();
         let query = sqlx::query!(
             "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS keys (key)",
-            &keys
+            &parts
         );
         (&mut *self.inner).execute(query).await?;
         Ok(())

@@ -8,19 +8,20 @@ fn client(number: u128) -> ClientId {
 }
 
 fn asked(question: &Question) -> HistoryLocks {
-    let mut locks = HistoryLocks::new();
-    locks.ask(client(1), question);
+    let mut locks = HistoryLocks::new(client(1));
+    locks.ask(question);
     locks
 }
 
 fn observed(client: ClientId, observation: &Observation) -> HistoryLocks {
-    let mut locks = HistoryLocks::new();
-    locks.observe(client, observation);
+    let mut locks = HistoryLocks::new(client);
+    locks.observe(observation);
     locks
 }
 
 fn collide(one: &HistoryLocks, two: &HistoryLocks) -> bool {
-    one.whole.is_some() || two.whole.is_some() || one.keys.intersection(&two.keys).next().is_some()
+    let same = one.client == two.client && (one.whole || two.whole);
+    same || one.parts.intersection(&two.parts).next().is_some()
 }
 
 fn near(bits: u64) -> Observation {
@@ -77,14 +78,14 @@ fn near_fingerprints_collide_up_to_the_distance_that_is_asked_for() {
 
 #[test]
 fn many_locks_become_one() {
-    let mut locks = HistoryLocks::new();
+    let mut locks = HistoryLocks::new(client(1));
     assert!(locks.is_empty());
     for number in 0..48 {
         let value = number.to_string();
         let name = "content".to_owned();
-        locks.observe(client(1), &Observation::Exact { name, value });
+        locks.observe(&Observation::Exact { name, value });
     }
-    assert!(locks.whole.is_none());
-    locks.observe(client(1), &near(1));
-    assert!(locks.whole.is_some());
+    assert!(!locks.is_whole());
+    locks.observe(&near(1));
+    assert!(locks.is_whole());
 }
