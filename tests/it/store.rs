@@ -3,6 +3,7 @@
 mod configurations;
 mod connections;
 mod history;
+mod housekeeping;
 mod isolation;
 mod lists;
 mod migrations;

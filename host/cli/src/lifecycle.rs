@@ -23,6 +23,13 @@ pub(crate) async fn stopped() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Waits until all accepted work is done, at most [`PATIENCE`].
+pub(crate) async fn finish(services: &Services) {
+    if tokio::time::timeout(PATIENCE, services.drain()).await.is_err() {
+        tracing::warn!("not everything was finished in time; the next start takes it over");
+    }
+}
+
 /// Serves until a signal, then until what is under way is done, at most [`PATIENCE`].
 pub(crate) async fn serve(
     listener: TcpListener,

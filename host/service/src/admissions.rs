@@ -1,14 +1,17 @@
 //! What a submission needs to be judged, as this host last read it from the database: for trials, which store nothing
-//! and so need no transaction.
+//! and so need no transaction, and for submissions, whose transaction compares what it was decided from.
 //!
-//! Invariant: memory follows the database and never leads it. Every change that could matter is heard (`follow`), and
+//! Invariant: nothing is stored that was decided from what is not so any more: a submission asks for the state in the
+//! transaction that pins, and where it is another one, reads all of it again. Memory follows the database and never leads it. Every change that could matter is heard (`follow`), and
 //! then all of it is forgotten; what was read before a change was heard is not kept after; while the connection that
 //! hears is lost, nothing is answered from here. So a trial is behind by a notification's way at most.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use assay_domain::{ClientId, Configuration, ProcessTypeId};
+use assay_domain::{ClientId, Configuration, ConfigurationDraft, PluginName, ProcessTypeId, World};
+use assay_store::admissions::AdmissionState;
+use assay_store::clients::Tier;
 use lru::LruCache;
 
 use crate::plan::Chosen;
@@ -21,6 +24,16 @@ pub(crate) type Kind = (ClientId, ProcessTypeId);
 pub(crate) struct Admission {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) chosen: Arc<[Chosen]>,
+    pub(crate) tier: Tier,
+    /// What it was decided from.
+    pub(crate) state: AdmissionState,
+}
+
+/// The plugins that submissions under a configuration are judged by.
+pub(crate) fn names(draft: &ConfigurationDraft) -> Vec<PluginName> {
+    let plugins = draft.plugins().into_iter();
+    let used = plugins.filter(|(world, _)| *world != World::Scorer || draft.enable_fraud_detection);
+    used.map(|(_, choice)| choice.plugin_name).collect()
 }
 
 /// What was read lately.

@@ -5,17 +5,17 @@
 //! process type is active.
 
 use assay_domain::{
-    Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, LimitRequest, Problem, ProcessTypeId,
-    World, json,
+    Actor, ClientId, ConfigId, Configuration, ConfigurationDraft, Digest, LimitRequest, Problem,
+    ProcessTypeId, World, json,
 };
-use assay_store::StoreError;
 use assay_store::configurations::{ConfigurationSummary, Inserted, NewConfiguration};
-use serde_json::Value;
+use assay_store::{Cursor, PageRequest, StoreError};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::plan::{ChooseError, Chosen, choose};
-use crate::processes::{ReadError, serve};
+use crate::processes::{ListError, ReadError, serve};
 use crate::record::{Event, record};
 use crate::schema::Schema;
 use crate::{Inner, Services, settings};
@@ -76,6 +76,15 @@ pub enum ActivateError {
     /// The database could not.
     #[error("the version could not be activated")]
     Store(#[from] StoreError),
+}
+
+/// A page of a configuration's versions.
+#[derive(Clone, Debug)]
+pub struct ConfigurationPage {
+    /// Newest first.
+    pub items: Vec<ConfigurationSummary>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
 }
 
 impl Services {
@@ -181,17 +190,29 @@ impl Services {
         Ok(activated)
     }
 
-    /// All versions for a process type, newest first.
+    /// The versions for a process type, newest first: at most `limit` (1 to 200) after the place `after`.
     ///
     /// # Errors
-    /// The caller may not read, or the database can't.
+    /// The caller may not read, `after` is of another list, or the database can't.
     pub async fn configurations(
         &self,
         actor: &Actor,
         process_type: &ProcessTypeId,
-    ) -> Result<Vec<ConfigurationSummary>, ReadError> {
+        limit: u16,
+        after: Option<&str>,
+    ) -> Result<ConfigurationPage, ListError> {
+        let list = json!(["configurations", actor.client, process_type]);
+        let list = Digest::of(list.to_string().as_bytes());
+        let after = after.map(|text| Cursor::of_text(text, list)).transpose()?;
         let mut tx = self.begin_read(actor).await?;
-        Ok(tx.configurations(Some(process_type)).await?)
+        let request = PageRequest::new(limit, after);
+        let page = tx.configurations(process_type, &request).await;
+        let page = page.map_err(ReadError::from)?;
+        tx.rollback().await.map_err(ReadError::from)?;
+        Ok(ConfigurationPage {
+            items: page.items,
+            next: page.next.map(|cursor| cursor.to_text(list)),
+        })
     }
 
     /// One version.

@@ -44,7 +44,7 @@ pub const MOST_DOCUMENTS: usize = 64;
 pub struct IntakeLimits {
     /// Most bytes of one document.
     pub document_bytes: usize,
-    /// Most submissions that are under way at one time.
+    /// Most submissions that are read, wait or are worked on at one time; one client gets half of them at most.
     pub submissions: usize,
     /// Most bytes of a component.
     pub component_bytes: usize,
@@ -52,9 +52,11 @@ pub struct IntakeLimits {
 
 impl Default for IntakeLimits {
     fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             document_bytes: 10 << 20,
-            submissions: 256,
+            // What one client may hold at most keeps all cores busy.
+            submissions: 256.max(32 * cores),
             component_bytes: 32 << 20,
         }
     }

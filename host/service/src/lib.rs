@@ -27,6 +27,7 @@ mod refusals;
 mod replay;
 mod schema;
 mod settings;
+mod shares;
 mod standalone;
 mod startup;
 mod takeover;
@@ -39,6 +40,7 @@ use assay_engine::Engine;
 use assay_store::Store;
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -46,13 +48,14 @@ use admissions::Admissions;
 use breaker::Breaker;
 use queue::Queue;
 use recent::Recent;
+use shares::Shares;
 
 pub use access::{ClientRefused, NotAllowed};
 pub use assay_domain::Problem;
 pub use assay_store::StoreError;
 pub use assay_store::processes::{ProcessFilter, ProcessSummary};
 pub use breaker::Failing;
-pub use configurations::{ActivateError, PutError};
+pub use configurations::{ActivateError, ConfigurationPage, PutError};
 pub use evaluate::{EvaluateError, Evaluated, Evaluation, Evaluator, Figures, MAX_LINE_BYTES};
 pub use intake::{
     DocumentError, DocumentProblem, IntakeLimits, MOST_DOCUMENTS, Submission, SubmittedDocument,
@@ -60,13 +63,13 @@ pub use intake::{
 pub use invocations::Invocation;
 pub use judge::PinnedRelease;
 pub use plugins::{
-    ActivateReleaseError, Grant, GrantError, InUse, PluginDetail, PluginSummary, Progress, Publishing,
-    Reason, RegisterError, Registration, RegistrationPage, Release, YankError,
+    ActivateReleaseError, ExpectedUpload, Grant, GrantError, InUse, PluginDetail, PluginSummary, Progress,
+    Publishing, Reason, RegisterError, Registration, RegistrationPage, Release, YankError,
 };
 pub use process_error::ProcessError;
 pub use processes::{
-    InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage, ProcessQuery,
-    ReadError, SubmitError,
+    Expected, InvocationSummary, ListError, Process, ProcessDocument, ProcessFinding, ProcessPage,
+    ProcessQuery, ReadError, SubmitError,
 };
 pub use queue::{OverloadReason, Overloaded, QueueLimits};
 pub use readiness::Readiness;
@@ -78,7 +81,7 @@ pub use startup::Startup;
 /// How many refusals are recorded at one time.
 const REFUSALS: usize = 4;
 
-/// How many uploads of plugins are under way at one time: a GiB of them, at most.
+/// How many uploads of plugins are read, wait or are worked on at one time: a GiB of them, at most.
 const REGISTRATIONS: usize = 32;
 
 /// How many of them are worked on: while one is compiled, another one is looked at.
@@ -127,15 +130,18 @@ struct Inner {
     plans: Recent<plan::PlanKey, Arc<judge::Plan>>,
     /// The version that the last submission of each kind met, with its `input_schema`: a guess, and checked.
     last_admitted: Recent<(ClientId, ProcessTypeId), (ConfigId, Arc<Value>)>,
-    /// How submissions are judged now, for trials.
+    /// How submissions are judged now.
     admissions: Admissions,
     /// Told of every change that is heard.
     changed: tokio::sync::Notify,
     /// The kinds of submissions that were here lately.
     served: Recent<(ClientId, ProcessTypeId), ()>,
     accepted: TaskTracker,
-    /// Submissions that are held at one time, with those that wait; the rest is told to come back.
-    held: Arc<Semaphore>,
+    /// What is made ahead of those who need it, and whether it is too late for that.
+    ahead: TaskTracker,
+    stopping: CancellationToken,
+    /// Submissions that are read or held at one time, with those that wait; the rest is told to come back.
+    held: Arc<Shares>,
     /// Refusals that are held up at one time.
     held_up: Semaphore,
     /// Those that are worked on.
@@ -145,8 +151,8 @@ struct Inner {
     turns: history::Turns,
     /// Questions of plugins to the history that are asked at one time.
     asking: Arc<Semaphore>,
-    /// Uploads that may be under way at one time; each holds its bytes.
-    registrations: Arc<Semaphore>,
+    /// Uploads that may be read, wait or be under way at one time; each holds its bytes.
+    registrations: Arc<Shares>,
     /// Uploads that are worked on at one time; the others are queued.
     registering: Semaphore,
     /// Refusals that may be recorded at one time; who is refused waits for it.
@@ -166,7 +172,6 @@ impl Services {
             limits_maximum,
             queue,
         } = parts;
-        let held = intake.submissions.min(Semaphore::MAX_PERMITS);
         let schemas = schema::Schemas::new(SCHEMAS);
         let (accepted, host) = (TaskTracker::new(), Uuid::now_v7());
         let connections = store.most_connections();
@@ -185,13 +190,15 @@ impl Services {
             changed: tokio::sync::Notify::new(),
             served: Recent::new(PLANS),
             accepted,
-            held: Arc::new(Semaphore::new(held)),
+            ahead: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            held: Shares::new(intake.submissions),
             held_up: Semaphore::new(HELD_UP),
             queue: Queue::new(queue),
             breaker: Breaker::default(),
             turns: history::Turns::new(connections),
             asking: Arc::new(Semaphore::new(asking)),
-            registrations: Arc::new(Semaphore::new(REGISTRATIONS)),
+            registrations: Shares::new(REGISTRATIONS),
             registering: Semaphore::new(REGISTERING),
             refusals: Semaphore::new(REFUSALS),
             host,

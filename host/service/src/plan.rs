@@ -260,17 +260,17 @@ impl Inner {
             .await
     }
 
-    /// Has the members' calls start from snapshots as soon as these are made; until then they prepare for themselves.
+    /// Has the members' calls start from snapshots as soon as these are made; until then they prepare for themselves. A
+    /// host that stops makes none.
     fn snapshot(&self, client: ClientId, plan: &Plan) {
         for member in plan.members() {
             let (engine, store) = (self.engine.clone(), self.store.clone());
             let (told, release) = (Arc::clone(&member.told), member.release.clone());
-            tokio::spawn(async move {
+            let stopping = self.stopping.clone();
+            self.ahead.spawn(async move {
                 let bytes = || component(store, Some(client), release.sha256);
-                let error = match engine.snapshot(&told, bytes).await {
-                    Ok(()) => return,
-                    Err(error) => error,
-                };
+                let made = stopping.run_until_cancelled(engine.snapshot(&told, bytes)).await;
+                let Some(Err(error)) = made else { return };
                 tracing::warn!(
                     plugin = %release.name,
                     version = %release.version,

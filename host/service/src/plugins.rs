@@ -12,6 +12,7 @@ mod selftest;
 mod yank;
 
 use assay_domain::{Actor, ClientId, Digest, PluginName, ReleaseId, Role, World};
+use assay_store::activations::Selectable;
 use assay_store::plugins::{Interfaces, Release as StoredRelease};
 use assay_store::{StoreError, Tx};
 use chrono::{DateTime, Utc};
@@ -22,6 +23,7 @@ use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
 use crate::processes::{ReadError, serve};
 pub use activate::{ActivateReleaseError, InUse};
+pub use flight::ExpectedUpload;
 pub use grant::{Grant, GrantError};
 pub use register::{Progress, Publishing, Reason, RegisterError};
 pub use registration::{Registration, RegistrationPage};
@@ -96,6 +98,12 @@ fn owner(actor: &Actor) -> Result<Option<ClientId>, NotAllowed> {
     }
 }
 
+/// Whether ranges select a release.
+fn is_in_use(selectable: &[Selectable], id: ReleaseId) -> bool {
+    let in_use = |release: &Selectable| release.id == id && release.active && !release.yanked;
+    selectable.iter().any(in_use)
+}
+
 impl Services {
     /// A transaction that writes what the owner has, if it is served.
     async fn begin_owner(&self, owner: Option<ClientId>) -> Result<Result<Tx, ClientRefused>, StoreError> {
@@ -158,11 +166,8 @@ impl Services {
         tx.rollback().await?;
         let mut releases = Vec::new();
         for stored in stored {
-            let in_use = selectable
-                .iter()
-                .any(|release| release.id == stored.id && release.active && !release.yanked);
-            let release = self.release(stored, false).await?;
-            releases.push(Release { in_use, ..release });
+            let in_use = is_in_use(&selectable, stored.id);
+            releases.push(self.release(stored, in_use, false).await?);
         }
         Ok(Some(PluginDetail {
             name: plugin.name,
@@ -171,7 +176,7 @@ impl Services {
         }))
     }
 
-    async fn release(&self, stored: StoredRelease, new: bool) -> Result<Release, StoreError> {
+    async fn release(&self, stored: StoredRelease, in_use: bool, new: bool) -> Result<Release, StoreError> {
         let Interfaces { imports, exports } = match stored.interfaces {
             Some(interfaces) => interfaces,
             None => self.look_into(&stored).await?,
@@ -188,7 +193,7 @@ impl Services {
             wrapped: stored.original_digest != stored.digest,
             imports,
             exports,
-            in_use: stored.yanked_at.is_none(),
+            in_use,
             yanked_at: stored.yanked_at,
             created_at: stored.created_at,
             new,

@@ -15,7 +15,7 @@ use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessTypeId
 use assay_store::clients::{Client, ClientStatus};
 use assay_store::history::HistoryLocks;
 use assay_store::{StoreError, Tx};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
@@ -25,6 +25,7 @@ use crate::intake::{DocumentError, Intake, MOST_DOCUMENTS, Submission};
 use crate::judge::{Judged, judge};
 use crate::process_error::ProcessError;
 use crate::queue::{OverloadReason, Overloaded, Place};
+use crate::shares::Share;
 pub(crate) use accept::{Accepted, Job};
 use finish::Finished;
 pub use list::{ListError, ProcessPage, ProcessQuery};
@@ -38,8 +39,11 @@ const LOAD_PAUSE: Duration = Duration::from_millis(500);
 /// suffices; other hosts may come in between.
 const MOST_STALE: u32 = 6;
 
-/// When to come back to a host that holds all it can: about what one submission takes at most.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
+/// The host holds as much as it can for one client. It is worth coming back after what one submission takes at most.
+const FULL: Overloaded = Overloaded {
+    reason: OverloadReason::Host,
+    retry_after: Duration::from_secs(2),
+};
 
 /// How long a refusal is held up.
 const HELD_UP: Duration = Duration::from_millis(250);
@@ -120,14 +124,32 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
+/// A submission that the host has room for, until it is dropped.
+#[derive(Debug)]
+pub struct Expected(Share);
+
 impl Services {
     /// Takes a submission, judges it and stores the verdict.
     ///
     /// # Errors
     /// See [`SubmitError`]. A process in which something broke is no error: its status is `failed`.
     pub async fn submit(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
+        let expected = self.expect_submission(actor).await?;
+        self.submit_expected(actor, expected, submission).await
+    }
+
+    /// The same for a submission that was expected before it was read.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn submit_expected(
+        &self,
+        actor: &Actor,
+        expected: Expected,
+        submission: Submission,
+    ) -> Result<Process, SubmitError> {
         let client = client(actor, Need::Submit)?;
-        let place = self.place(client).await?;
+        let place = self.place_of(client, expected.0).await?;
         let documents = self.intake(&submission)?;
         let (answer, answered) = oneshot::channel();
         let (services, actor) = (self.clone(), actor.clone());
@@ -142,50 +164,49 @@ impl Services {
         answered.await.unwrap_or(Err(SubmitError::Lost))
     }
 
-    /// Whether a submission of the caller's would be turned away at once, before its body is read. What is turned away
-    /// waits a moment for its answer, a few hundred at a time: who asks again and again without pause gets no further
+    /// A share of what the host holds for a submission of the caller's, to be taken before its body is read; what would be
+    /// turned away anyway is so at once. It waits a moment for its answer, a few hundred at a time: who asks again and again without pause gets no further
     /// and takes less of the others' time.
     ///
     /// # Errors
     /// There is too much to do.
-    pub async fn expect_submission(&self, actor: &Actor) -> Result<(), Overloaded> {
-        let inner = &self.inner;
-        let full = (inner.held.available_permits() == 0).then_some(Overloaded {
-            reason: OverloadReason::Host,
-            retry_after: RETRY_AFTER,
-        });
-        let away = full.or_else(|| inner.queue.turns_away(actor.client?));
-        let Some(overloaded) = away else {
-            return Ok(());
+    pub async fn expect_submission(&self, actor: &Actor) -> Result<Expected, SubmitError> {
+        let (inner, client) = (&self.inner, client(actor, Need::Submit)?);
+        let overloaded = match (inner.queue.turns_away(client), inner.held.take(Some(client))) {
+            (None, Some(share)) => return Ok(Expected(share)),
+            (Some(overloaded), _) => overloaded,
+            (None, None) => FULL,
         };
         count_refused(&overloaded);
         if let Ok(_held_up) = inner.held_up.try_acquire() {
             tokio::time::sleep(HELD_UP).await;
         }
-        Err(overloaded)
+        Err(overloaded.into())
     }
 
     /// A submission's place among those that are worked on, when it is its client's turn.
-    pub(crate) async fn place(&self, client: ClientId) -> Result<(OwnedSemaphorePermit, Place), Overloaded> {
-        let held = Arc::clone(&self.inner.held).try_acquire_owned();
-        let held = held.map_err(|_| Overloaded {
-            reason: OverloadReason::Host,
-            retry_after: RETRY_AFTER,
-        });
-        let place = match held {
-            Ok(held) => self.inner.queue.place(client).await.map(|place| (held, place)),
-            Err(overloaded) => Err(overloaded),
-        };
-        place.inspect_err(count_refused)
+    pub(crate) async fn place(&self, client: ClientId) -> Result<(Share, Place), Overloaded> {
+        let share = self.inner.held.take(Some(client)).ok_or(FULL);
+        self.place_of(client, share.inspect_err(count_refused)?).await
+    }
+
+    async fn place_of(&self, client: ClientId, share: Share) -> Result<(Share, Place), Overloaded> {
+        let place = self.inner.queue.place(client).await;
+        place.map(|place| (share, place)).inspect_err(count_refused)
     }
 
     /// Judges a submission and stores nothing.
     ///
     /// # Errors
     /// See [`SubmitError`].
-    pub async fn validate(&self, actor: &Actor, submission: Submission) -> Result<Process, SubmitError> {
+    pub async fn validate(
+        &self,
+        actor: &Actor,
+        expected: Expected,
+        submission: Submission,
+    ) -> Result<Process, SubmitError> {
         let client = client(actor, Need::Submit)?;
-        let (_held, mut place) = self.place(client).await?;
+        let (_held, mut place) = self.place_of(client, expected.0).await?;
         // Who hangs up ends the calls, and has had the time that they took.
         place.owe();
         let documents = self.intake(&submission)?;

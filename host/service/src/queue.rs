@@ -17,6 +17,7 @@ use assay_domain::ClientId;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use line::Line;
 use state::State;
 
 /// Bounds on what is worked on and what waits.
@@ -237,7 +238,7 @@ impl Queue {
         let now = Instant::now();
         state.finish(client, held, now);
         while let Some(next) = state.next(now, &self.limits) {
-            let Some(turn) = state.change(next, |line| line.first()) else {
+            let Some(turn) = state.change(next, Line::first) else {
                 continue;
             };
             state.start(next);
@@ -271,7 +272,7 @@ impl Drop for Waiting {
         drop(self.when.take());
         let mut state = self.queue.state();
         if state.knows(self.client) {
-            state.change(self.client, |line| line.forget_who_left());
+            state.change(self.client, Line::forget_who_left);
         }
     }
 }

@@ -94,15 +94,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets another client use a plugin of the transaction's client.
+    /// Lets another client use a plugin of the transaction's client. False when it may already.
     pub async fn grant_plugin(
         &mut self,
         plugin: PluginId,
         to: ClientId,
         by: &str,
         at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
             "INSERT INTO plugin_grants (client_id, plugin_id, grantee_id, granted_at, granted_by)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (client_id, plugin_id, grantee_id) DO UPDATE SET
@@ -116,7 +116,7 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
+        Ok(done.rows_affected() > 0)
     }
 
     /// Takes a grant back. What was pinned meanwhile keeps its release. False when there is none.

@@ -6,6 +6,7 @@
 use assay_domain::{ConfigId, Configuration, ConfigurationDraft, Digest, PluginName, ProcessTypeId, json};
 use chrono::{DateTime, Utc};
 
+use crate::page::{Cursor, Page, PageRequest};
 use crate::{StoreError, Tx};
 
 /// A version that is to be.
@@ -222,21 +223,25 @@ impl Tx {
         row.map(Row::read).transpose()
     }
 
-    /// All versions, of one process type or of all, newest first.
+    /// The versions for a process type, newest first.
     pub async fn configurations(
         &mut self,
-        process_type: Option<&ProcessTypeId>,
-    ) -> Result<Vec<ConfigurationSummary>, StoreError> {
+        process_type: &ProcessTypeId,
+        request: &PageRequest,
+    ) -> Result<Page<ConfigurationSummary>, StoreError> {
         let rows = sqlx::query!(
             "SELECT config_id, process_type_id, version, is_active, plugin_name, content_sha256,
                  submitted_by, created_at
-             FROM configurations WHERE process_type_id = coalesce($1, process_type_id)
-             ORDER BY process_type_id, version DESC",
-            process_type.map(ProcessTypeId::as_str) as _
+             FROM configurations WHERE process_type_id = $1 AND version < $2
+             ORDER BY version DESC LIMIT $3",
+            process_type.as_str(),
+            i32::try_from(request.before_version()).unwrap_or(i32::MAX),
+            request.fetch()
         )
         .fetch_all(&mut *self.inner)
         .await?;
-        rows.into_iter()
+        let items = rows
+            .into_iter()
             .map(|row| {
                 let key = row.config_id;
                 Ok(ConfigurationSummary {
@@ -259,6 +264,9 @@ impl Tx {
                     created_at: row.created_at,
                 })
             })
-            .collect()
+            .collect::<Result<_, StoreError>>()?;
+        Ok(request.page(items, |item: &ConfigurationSummary| {
+            Cursor::of_version(item.version)
+        }))
     }
 }

@@ -209,7 +209,7 @@ impl Tx {
             self.client,
             &rows.subjects as _,
             &rows.fields as _,
-            &rows.values as _,
+            &rows.texts as _,
             &rows.seen.documents,
             &rows.seen.processes,
             &rows.seen.at

@@ -7,6 +7,7 @@
 //! database that there is.
 
 pub mod activations;
+pub mod admissions;
 pub mod audit;
 pub mod clients;
 pub mod configurations;
@@ -17,6 +18,7 @@ mod error;
 mod follow;
 pub mod history;
 mod hosts;
+mod housekeeping;
 pub mod invocations;
 pub mod migrate;
 pub mod notifications;

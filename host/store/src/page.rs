@@ -39,6 +39,11 @@ impl PageRequest {
         )
     }
 
+    /// The same for a list by version, the highest first.
+    pub(crate) fn before_version(&self) -> i64 {
+        self.after.map_or(i64::MAX, |cursor| cursor.at.timestamp_micros())
+    }
+
     pub(crate) fn page<T>(&self, mut items: Vec<T>, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
         let limit = usize::from(self.limit);
         let more = items.len() > limit;
@@ -75,6 +80,14 @@ pub struct CursorError;
 const END: i64 = 253_402_300_799_999_999;
 
 impl Cursor {
+    /// A place in a list by version, which counts from 1.
+    pub(crate) fn of_version(version: i32) -> Self {
+        Self {
+            at: DateTime::from_timestamp_micros(version.into()).unwrap_or_default(),
+            id: Uuid::nil(),
+        }
+    }
+
     /// The cursor as text, opaque to clients. `list` names what is listed: the text is good for that alone.
     pub fn to_text(self, list: Digest) -> String {
         let place = format!("{:016x}{:032x}", self.at.timestamp_micros(), self.id.as_u128());

@@ -1,5 +1,10 @@
 //! Plugins and their releases. A transaction of the platform writes the platform's plugins, a client's transaction its
-//! own; a client sees both, and its own plugin goes before the platform's of the same name.
+//! own; a client sees both, and what was granted to it.
+//!
+//! What a name means to a client, for whoever plans, lists or looks: its own plugin, else one that was granted to it, else
+//! the platform's. So what a client was given stays what it was whatever the platform registers later; the other one has
+//! no name for that client. [`Tx::plugin`], [`Tx::plugins`] and [`Tx::admission_state`] decide it, in the
+//! same order.
 
 mod row;
 
@@ -251,23 +256,25 @@ impl Tx {
         Ok(newest)
     }
 
-    /// All plugins that the transaction may see, by name; of one name the client's own first.
+    /// The plugins that have a name for the transaction, by name: of one name what [`Self::plugin`] finds.
     pub async fn plugins(&mut self) -> Result<Vec<Plugin>, StoreError> {
         let rows = sqlx::query_as!(
             PluginRow,
-            "SELECT plugin_id, client_id, name, description FROM plugins ORDER BY name, client_id NULLS LAST"
+            "SELECT DISTINCT ON (name) plugin_id, client_id, name, description FROM plugins
+             ORDER BY name, client_id IS NOT DISTINCT FROM $1 DESC, client_id NULLS LAST, plugin_id",
+            self.client
         )
         .fetch_all(&mut *self.inner)
         .await?;
         rows.into_iter().map(PluginRow::read).collect()
     }
 
-    /// The plugin that a name means to the transaction: the client's own, else the platform's, else one that was granted.
+    /// The plugin that a name means to the transaction.
     pub async fn plugin(&mut self, name: &PluginName) -> Result<Option<Plugin>, StoreError> {
         let row = sqlx::query_as!(
             PluginRow,
             "SELECT plugin_id, client_id, name, description FROM plugins WHERE name = $1
-             ORDER BY client_id IS NOT DISTINCT FROM $2 DESC, client_id NULLS FIRST LIMIT 1",
+             ORDER BY client_id IS NOT DISTINCT FROM $2 DESC, client_id NULLS LAST, plugin_id LIMIT 1",
             name.as_str(),
             self.client
         )

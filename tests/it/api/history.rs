@@ -134,7 +134,7 @@ async fn a_plugin_without_the_permission_has_nothing_remembered() {
     assert_eq!(host.count("document_fingerprints").await, 0);
 }
 
-async fn submitted(services: Services, actor: Actor, number: usize) -> String {
+pub(super) async fn submitted(services: Services, actor: Actor, number: usize) -> String {
     let document = SubmittedDocument {
         file_name: None,
         media_type: "application/json".to_owned(),

@@ -1,15 +1,20 @@
 //! What goes away in the middle: callers, and the database.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use assay_domain::Role;
+use assay_domain::{Limits, Role, SystemClock};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
+use assay_store::{ConnectOptions, Store};
 use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixListener, UnixStream};
 
-use super::host::{Host, payslip};
+use super::host::{Host, engine, payslip};
 use crate::engine::guest::packed_with;
 
 /// Holds up everybody who wants to write a process.
@@ -224,4 +229,76 @@ async fn a_head_that_does_not_arrive_is_not_waited_for() {
             .ok();
     }
     assert_eq!(host.send(host.request(Method::GET, "/healthz")).await.status, 200);
+}
+
+/// Between a host and its database: the first time that a connection commits what is remembered of documents, it loses the
+/// server's answer and is gone.
+async fn losing_a_commit(from: UnixListener, to: PathBuf) {
+    let lost = Arc::new(AtomicBool::new(false));
+    while let Ok((mut client, _)) = from.accept().await {
+        let (lost, to) = (Arc::clone(&lost), to.clone());
+        tokio::spawn(async move {
+            let mut server = UnixStream::connect(to).await.unwrap();
+            let (mut sent, mut said) = (vec![0; 65_536], vec![0; 65_536]);
+            let mut remembers = false;
+            loop {
+                tokio::select! {
+                    read = client.read(&mut sent) => {
+                        let Ok(1..) = read else { return };
+                        let bytes = &sent[..read.unwrap()];
+                        let says = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+                        remembers |= says(b"INSERT INTO document_fingerprints");
+                        let loses = remembers && says(b"COMMIT") && !lost.swap(true, Ordering::SeqCst);
+                        server.write_all(bytes).await.unwrap();
+                        if loses {
+                            assert!(server.read(&mut said).await.unwrap() > 0, "it is committed");
+                            return;
+                        }
+                    }
+                    read = server.read(&mut said) => {
+                        let Ok(count @ 1..) = read else { return };
+                        if client.write_all(&said[..count]).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// A commit whose answer is lost is found out by looking, not by judging again what its own rows have changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_whose_commit_was_not_heard_of_is_stored_once() {
+    let host = super::history::host().await;
+    let url = host.database.app_url();
+    let (before, query) = url.split_once("host=").unwrap();
+    let (sockets, rest) = query.split_once('&').unwrap_or((query, ""));
+    let folder = tempfile::tempdir().unwrap();
+    let (_, authority) = before.split_once("localhost:").unwrap();
+    let (port, _) = authority.split_once('/').unwrap();
+    let name = format!(".s.PGSQL.{port}");
+    let listener = UnixListener::bind(folder.path().join(&name)).unwrap();
+    tokio::spawn(losing_a_commit(listener, Path::new(sockets).join(&name)));
+    let through = format!("{before}host={}&{rest}", folder.path().display());
+    let store = Store::connect(&through, ConnectOptions::default()).await.unwrap();
+    let services = Services::new(Parts {
+        store,
+        engine: engine(),
+        clock: Arc::new(SystemClock),
+        intake: IntakeLimits::default(),
+        limits_maximum: Limits::MAXIMUM,
+        queue: QueueLimits::default(),
+    });
+    let actor = assay_domain::Actor {
+        client: Some(host.acme),
+        role: Role::Operator,
+        subject: "test".to_owned(),
+    };
+    assert_eq!(super::history::submitted(services, actor, 1).await, "0");
+    assert_eq!(host.count("document_fingerprints").await, 1);
+    assert_eq!(host.count("plugin_invocations").await, 2);
+    let metrics = host.send(host.request(Method::GET, "/metrics")).await.text;
+    let again = "assay_processes_judged_again_total";
+    assert!(!metrics.lines().any(|line| line.starts_with(again)), "{metrics}");
 }

@@ -7,6 +7,8 @@ use assay_service::{IntakeLimits, QueueLimits};
 use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use super::host::{Answer, Host, payslip, sample};
 use crate::engine::guest::packed;
@@ -49,6 +51,46 @@ async fn who_comes_too_many_is_told_to_come_back() {
     // Received and done.
     assert_eq!(host.count("audit_logs").await, audited + 2);
     host.is_fine().await;
+}
+
+/// A client whose bodies never end holds no more of the host than is left for the others.
+#[tokio::test]
+async fn bodies_of_one_client_that_never_end_keep_nobody_else_out() {
+    let host = Host::with(IntakeLimits {
+        submissions: 6,
+        ..IntakeLimits::default()
+    })
+    .await;
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        let mut caller = TcpStream::connect(host.url.trim_start_matches("http://"))
+            .await
+            .unwrap();
+        let head = format!(
+            "POST /v1/processes HTTP/1.1\r\nHost: assay\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{{",
+            host.token(host.acme, Role::Operator),
+        );
+        caller.write_all(head.as_bytes()).await.unwrap();
+        slow.push(caller);
+    }
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        let more = submit_as(&host, host.acme).await;
+        if more.status == 429 {
+            assert!(more.problem(429, "overloaded").contains("hands full"));
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "it is never full");
+    }
+    for _ in 0..3 {
+        assert_eq!(submit_as(&host, host.globex).await.status, 201);
+    }
+    drop(slow);
+    while submit_as(&host, host.acme).await.status != 201 {
+        assert!(std::time::Instant::now() < deadline, "it stays full");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// How many of the host's statements wait for a lock.

@@ -210,3 +210,38 @@ async fn parameters_that_are_none() {
         .await
         .problem(400, "path-invalid");
 }
+
+/// The versions of a configuration, whatever the size of the pages.
+#[tokio::test]
+async fn versions_of_a_configuration_come_page_by_page() {
+    let host = Host::new().await;
+    let draft = sample_json("configurations/acme-corp/payroll_v1.json");
+    for _ in 0..4 {
+        assert_eq!(host.configure(host.acme, "payroll_v1", &draft).await.status, 201);
+    }
+    for limit in 1..=6 {
+        let (mut seen, mut path) = (
+            Vec::new(),
+            Some(format!("/v1/configurations/payroll_v1?limit={limit}")),
+        );
+        while let Some(next) = path {
+            let answer = host.get(&next).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let items = answer.body["items"].as_array().unwrap();
+            assert!(items.len() <= limit);
+            seen.extend(items.iter().map(|item| item["version"].as_i64().unwrap()));
+            let link = answer.headers.get("link").map(|link| link.to_str().unwrap());
+            assert_eq!(link.is_some(), answer.body["next"].is_string());
+            path = link.map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
+        }
+        assert_eq!(seen, [5, 4, 3, 2, 1], "pages of {limit}");
+    }
+    let first = host.get("/v1/configurations/payroll_v1?limit=2").await;
+    let next = first.body["next"].as_str().unwrap();
+    host.get(&format!("/v1/configurations/simple_invoice?after={next}"))
+        .await
+        .problem(400, "query-invalid");
+    host.get("/v1/configurations/payroll_v1?limit=0")
+        .await
+        .problem(400, "query-invalid");
+}

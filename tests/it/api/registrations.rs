@@ -338,3 +338,44 @@ async fn a_registration_of_a_living_host_is_not_interrupted() {
     }
     panic!("its lock is gone, and it is not failed");
 }
+
+/// Who is told that somebody else registers the same bytes, and finds nothing because that has ended, begins anew.
+#[tokio::test]
+async fn a_registration_that_ended_just_now_is_begun_anew() {
+    let host = Host::empty().await;
+    // As if the row that was in the way had ended between two statements, once.
+    let race = "CREATE SEQUENCE races; GRANT USAGE ON SEQUENCE races TO assay_app;
+        CREATE FUNCTION race() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF nextval('races') = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER race BEFORE INSERT ON plugin_registrations FOR EACH ROW EXECUTE FUNCTION race()";
+    host.database.admin().await.execute(race).await.unwrap();
+    let accepted = send_async(&host, &host.platform(), built("ubl_invoice_extractor")).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let ended = until_ended(&host, &host.platform(), accepted.header("location")).await;
+    assert_eq!(ended["status"], "registered", "{ended}");
+}
+
+/// Nobody fills the host's memory with uploads, waiting ones or those that only arrive.
+#[tokio::test]
+async fn one_client_holds_no_more_uploads_than_are_left_for_the_others() {
+    let host = Host::empty().await;
+    let services = slow(&host, 0.0);
+    let admin = |client| Actor {
+        client: Some(client),
+        role: Role::Admin,
+        subject: "test".into(),
+    };
+    let expected = std::iter::from_fn(|| services.expect_upload(&admin(host.acme)).ok());
+    let held: Vec<_> = expected.collect();
+    assert_eq!(held.len(), 16);
+    assert!(services.expect_upload(&admin(host.globex)).is_ok());
+    assert!(services.expect_upload(&platform()).is_ok());
+    let bytes = built("ubl_invoice_extractor");
+    let full = services.register_plugin(&admin(host.acme), bytes.into()).await;
+    assert!(
+        matches!(full, Err(assay_service::RegisterError::Overloaded { .. })),
+        "{full:?}"
+    );
+    drop(held);
+    assert!(services.expect_upload(&admin(host.acme)).is_ok());
+}

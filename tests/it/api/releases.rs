@@ -254,6 +254,12 @@ async fn a_plugin_of_a_client_is_invisible_until_it_is_granted() {
     let grant = format!("/v1/plugins/guest/grants/{}?owner={}", host.globex, host.acme);
     let done = send(&host, Method::PUT, &platform, &grant).await;
     assert_eq!((done.status.as_u16(), &done.body["granted"]), (200, &json!(true)));
+    // Once more changes nothing.
+    assert_eq!(send(&host, Method::PUT, &platform, &grant).await.status, 200);
+    assert_eq!(
+        host.count("audit_logs WHERE event_type = 'plugin.granted'").await,
+        1
+    );
     configure(&host, host.globex, "^1").await;
     assert_eq!(judges(&host, host.globex).await, "1.0.0");
     // Who may use it may decide for itself which release, and no more.
@@ -271,6 +277,12 @@ async fn a_plugin_of_a_client_is_invisible_until_it_is_granted() {
     let pinned = host.count("process_releases").await;
     let revoked = send(&host, Method::DELETE, &platform, &grant).await;
     assert_eq!(revoked.body["granted"], false, "{revoked:?}");
+    // What is not there can't be taken back, and nobody reads in the log that it was.
+    let audited = host.count("audit_logs").await;
+    send(&host, Method::DELETE, &platform, &grant)
+        .await
+        .problem(404, "grant-missing");
+    assert_eq!(host.count("audit_logs").await, audited);
     unseen().await;
     assert_eq!(judges(&host, host.globex).await, "plugin-unusable");
     assert_eq!(host.count("process_releases").await, pinned);
@@ -312,6 +324,78 @@ async fn a_plugin_of_a_client_is_invisible_until_it_is_granted() {
     send(&host, Method::PUT, &acme, &grant)
         .await
         .problem(403, "not-allowed");
+}
+
+/// A name means the own plugin, else one that was granted, else the platform's: planning, listing and looking agree, and
+/// what the platform registers later takes nobody's plugin away.
+#[tokio::test]
+async fn a_name_keeps_its_meaning_when_the_platform_registers_it_later() {
+    let host = Host::new().await;
+    let (platform, acme) = (host.platform(), host.token(host.acme, Role::Admin));
+    let globex = host.token(host.globex, Role::Admin);
+    let mine = host.send_plugin(&acme, version("fine", "1.0.0", "")).await;
+    assert_eq!(mine.status, 201, "{mine:?}");
+    let grant = format!("/v1/plugins/guest/grants/{}?owner={}", host.globex, host.acme);
+    assert_eq!(send(&host, Method::PUT, &platform, &grant).await.status, 200);
+    for client in [host.acme, host.globex] {
+        configure(&host, client, "^1").await;
+    }
+    publish(&host, "fine", "1.9.0").await;
+    for (client, token) in [(host.acme, &acme), (host.globex, &globex)] {
+        assert_eq!(judges(&host, client).await, "1.0.0");
+        let shown = send(&host, Method::GET, token, "/v1/plugins/guest").await.body;
+        assert_eq!(shown["owner"], host.acme.to_string(), "{shown}");
+        let list = send(&host, Method::GET, token, "/v1/plugins").await.body;
+        let listed: Vec<_> = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|plugin| plugin["name"] == "guest")
+            .map(|plugin| (plugin["owner"].clone(), plugin["newest"].clone()))
+            .collect();
+        assert_eq!(listed, [(json!(host.acme.to_string()), json!("1.0.0"))]);
+    }
+    // Without the grant it is the platform's, like for everybody else.
+    assert_eq!(send(&host, Method::DELETE, &platform, &grant).await.status, 200);
+    assert_eq!(judges(&host, host.globex).await, "1.9.0");
+    assert_eq!(judges(&host, host.acme).await, "1.0.0");
+    // It would mean another plugin to Globex.
+    send(&host, Method::PUT, &platform, &grant)
+        .await
+        .problem(409, "plugin-name-taken");
+}
+
+/// Bytes that are known are put into use when that is wanted, as whoever activates them would, and the answer says what
+/// is.
+#[tokio::test]
+async fn known_bytes_that_are_sent_again_for_use_are_in_use() {
+    let host = Host::new().await;
+    let platform = host.platform();
+    publish(&host, "fine", "1.0.0").await;
+    configure(&host, host.acme, "^1").await;
+    let again = |activate: bool| {
+        let request = host
+            .request(Method::POST, &format!("/v1/plugins?activate={activate}"))
+            .bearer_auth(&platform)
+            .header("content-type", "application/wasm");
+        host.send(request.body(version("fine", "1.1.0", PASSES)))
+    };
+    let in_use = |answer: &Answer| (answer.status.as_u16(), answer.body["in_use"].clone());
+    assert_eq!(in_use(&again(false).await), (201, json!(false)));
+    assert_eq!(in_use(&again(false).await), (200, json!(false)));
+    assert_eq!(judges(&host, host.acme).await, "1.0.0");
+    assert_eq!(in_use(&again(true).await), (200, json!(true)));
+    assert_eq!(judges(&host, host.acme).await, "1.1.0");
+    assert_eq!(in_use(&again(true).await), (200, json!(true)));
+    assert_eq!(in_use(&again(false).await), (200, json!(true)));
+    assert_eq!(
+        host.count("audit_logs WHERE event_type = 'plugin.activated'")
+            .await,
+        1
+    );
+    assert_eq!(change(&host, &platform, "1.1.0", "yank").await.status, 200);
+    assert_eq!(in_use(&again(true).await), (200, json!(false)));
+    assert_eq!(judges(&host, host.acme).await, "1.0.0");
 }
 
 #[tokio::test]

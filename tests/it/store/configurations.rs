@@ -1,9 +1,9 @@
 //! Versions are added, activated, and never changed.
 
 use assay_domain::{ConfigId, Digest};
-use assay_store::StoreError;
 use assay_store::configurations::{Inserted, NewConfiguration, canonical};
 use assay_store::process_types::ProcessType;
+use assay_store::{PageRequest, StoreError};
 use sqlx::Executor;
 
 use super::sample::{at, configure, draft, payroll, platform};
@@ -42,9 +42,10 @@ async fn a_version_follows_the_one_its_author_had_seen() {
     let stale = tx.insert_configuration(&new(&draft, Some(2))).await.unwrap();
     assert_eq!(stale, Inserted::Stale(3));
     let versions: Vec<_> = tx
-        .configurations(None)
+        .configurations(&payroll(), &PageRequest::new(50, None))
         .await
         .unwrap()
+        .items
         .iter()
         .map(|row| row.version)
         .collect();

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use assay_domain::{ClientId, Clock, SystemClock};
 use assay_store::clients::NewClient;
 use assay_store::embedded::Embedded;
-use assay_store::{ConnectError, ConnectOptions, Store, StoreError, migrate};
+use assay_store::{ConnectError, ConnectOptions, PageRequest, Store, StoreError, migrate};
 use sqlx::Executor;
 
-use super::sample;
+use super::sample::{self, payroll};
 use crate::support::database::{Database, cluster_folder, cluster_options};
 
 /// Sessions of the host that are in a transaction.
@@ -64,7 +64,13 @@ async fn a_cancelled_begin_leaves_nothing_behind() {
         }
         let mut tx = database.store.begin(b).await.unwrap();
         assert_eq!(tx.client().await.unwrap().map(|client| client.id), Some(b));
-        assert!(tx.configurations(None).await.unwrap().is_empty());
+        assert!(
+            tx.configurations(&payroll(), &PageRequest::new(50, None))
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
         tx.commit().await.unwrap();
     }
     assert!(
@@ -119,12 +125,29 @@ async fn the_owners_address_works_as_the_hosts_role() {
         .replace("postgres://", "postgresql+psycopg://");
     let store = Store::connect(&url, ConnectOptions::default()).await.unwrap();
     let mut tx = store.begin(b).await.unwrap();
-    assert!(tx.configurations(None).await.unwrap().is_empty());
+    assert!(
+        tx.configurations(&payroll(), &PageRequest::new(50, None))
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     let mut tx = store.begin(a).await.unwrap();
-    assert_eq!(tx.configurations(None).await.unwrap().len(), 1);
+    assert_eq!(
+        tx.configurations(&payroll(), &PageRequest::new(50, None))
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
     let mut tx = store.begin_platform().await.unwrap();
     assert!(
-        tx.configurations(None).await.unwrap().is_empty(),
+        tx.configurations(&payroll(), &PageRequest::new(50, None))
+            .await
+            .unwrap()
+            .items
+            .is_empty(),
         "the platform owns no configuration"
     );
     // With the one that the first lets use its plugin.

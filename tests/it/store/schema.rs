@@ -70,12 +70,14 @@ const RULES: &[(&str, &str)] = &[
          UNION ALL SELECT table_name::text FROM information_schema.column_privileges WHERE grantee = 'assay_worker'
          UNION ALL SELECT oid::regprocedure::text FROM pg_proc
          WHERE pronamespace = 'public'::regnamespace AND prosecdef AND has_function_privilege('assay_worker', oid, 'EXECUTE')
-             AND oid <> 'abandoned_processes(uuid, integer)'::regprocedure",
+             AND oid <> ALL (ARRAY['abandoned_processes(uuid, integer)', 'prune_registrations(timestamptz, integer)',
+                 'analyze_new_tables()']::regprocedure[])",
     ),
     (
         "a function across clients is the schema's owner's, the worker's alone to call, and searches the catalog first",
         "SELECT p.oid::regprocedure::text FROM pg_proc p
-         WHERE p.oid = 'abandoned_processes(uuid, integer)'::regprocedure AND NOT (
+         WHERE p.prosecdef AND has_function_privilege('assay_worker', p.oid, 'EXECUTE')
+             AND p.pronamespace = 'public'::regnamespace AND NOT (
              prosecdef AND proowner = (SELECT relowner FROM pg_class WHERE oid = 'processes'::regclass)
              AND NOT has_function_privilege('assay_app', oid, 'EXECUTE')
              AND has_function_privilege('assay_worker', oid, 'EXECUTE')
@@ -84,8 +86,10 @@ const RULES: &[(&str, &str)] = &[
                  = ARRAY[proowner::regrole::text, 'assay_worker'])",
     ),
     (
-        "policies are for everybody, but the one by which the owner's function sees what is under way",
-        "SELECT polname::text FROM pg_policy WHERE polroles <> '{0}' AND NOT (polname = 'processes_unfinished' AND polcmd = 'r'
+        "policies are for everybody, but those by which the owner's functions see what is under way and remove what ended",
+        "SELECT polname::text FROM pg_policy WHERE polroles <> '{0}' AND NOT (
+             (polname, polcmd) IN (('processes_unfinished', 'r'), ('plugin_registrations_ended', 'r'),
+                 ('plugin_registrations_prune', 'd'))
              AND polroles = ARRAY[(SELECT relowner FROM pg_class WHERE oid = polrelid)])",
     ),
     (

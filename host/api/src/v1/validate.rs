@@ -26,7 +26,8 @@ pub(crate) async fn validate(
     Query(parameters): Query<RawParameters>,
     request: Request,
 ) -> Result<Json<ProcessAnswer>, Problem> {
-    api.services.expect_submission(&actor).await?;
+    let expected = api.services.expect_submission(&actor).await?;
     let submission = read(&api, parameters, request).await?;
-    Ok(Json(api.services.validate(&actor, submission).await?.into()))
+    let judged = api.services.validate(&actor, expected, submission).await?;
+    Ok(Json(judged.into()))
 }

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let router = assay_api::router(services.clone(), auth, options(draining.clone()));
     output.note(&format!("listening on http://{}", listener.local_addr()?));
     lifecycle::serve(listener, router, &services, draining).await?;
-    drop(startup);
+    startup.stop().await;
     store.close().await;
     Ok(Exit::Done)
 }

@@ -69,6 +69,7 @@ async fn within(
             startup.taken_over
         ));
     }
+    let once = listener.is_none();
     let done = async {
         seed(&services, &store, output).await?;
         let rows = documents::judge(&services, output).await?;
@@ -81,8 +82,11 @@ async fn within(
         }
     }
     .await;
-    services.drain().await;
-    drop(startup);
+    // Who served has finished what could be in time, or was told not to.
+    if once {
+        lifecycle::finish(&services).await;
+    }
+    startup.stop().await;
     close(store).await;
     done
 }

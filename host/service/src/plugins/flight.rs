@@ -8,18 +8,23 @@ use std::time::Duration;
 
 use assay_domain::{Actor, ClientId, Digest, RegistrationId, RegistrationStatus};
 use assay_store::StoreError;
+use assay_store::plugins::Release as StoredRelease;
 use assay_store::registrations::NewRegistration;
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use super::register::{Progress, Publishing, Reason, RegisterError};
 use super::registration::{Registration, interrupted, of_json, to_json};
 use super::{Release, owner};
 use crate::Services;
 use crate::refusals::Refusal;
+use crate::shares::Share;
 
-/// When to come back to a host that has its hands full: about what one registration takes.
-const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// The host has its hands full, or the same bytes go from hand to hand. It is worth coming back after about what one
+/// registration takes.
+const BUSY: RegisterError = RegisterError::Overloaded {
+    retry_after: Duration::from_secs(10),
+};
 /// How often it is looked what another host made of the same bytes.
 const LOOK: Duration = Duration::from_millis(200);
 /// Pauses between tries to store how a registration ended.
@@ -30,9 +35,14 @@ const TRIES: usize = 3;
 
 type Answer = oneshot::Sender<Result<Release, RegisterError>>;
 
-/// What an upload is.
+/// An upload that the host has room for, until it is dropped.
+#[derive(Debug)]
+pub struct ExpectedUpload(Share);
+
+/// What an upload is. Whoever has one has its bytes in memory, and its share of what may be.
 #[derive(Clone)]
 struct Upload {
+    _share: Arc<Share>,
     actor: Actor,
     owner: Option<ClientId>,
     digest: Digest,
@@ -42,8 +52,8 @@ struct Upload {
 
 /// Whether an upload begins a registration.
 enum Admitted {
-    /// It does, with this place among those under way.
-    Begun(RegistrationId, OwnedSemaphorePermit),
+    /// It does.
+    Begun(RegistrationId),
     /// Somebody works on the same bytes.
     UnderWay(RegistrationId),
 }
@@ -69,12 +79,36 @@ impl Services {
         component: Bytes,
         publishing: Publishing,
     ) -> Result<Release, RegisterError> {
-        let upload = upload(actor, component, publishing)?;
+        let expected = self.expect_upload(actor)?;
+        self.register_upload(actor, expected, component, publishing).await
+    }
+
+    /// A share of what the host holds for an upload of the caller's, to be taken before its body is read.
+    ///
+    /// # Errors
+    /// The role does not allow it, or there is too much to do.
+    pub fn expect_upload(&self, actor: &Actor) -> Result<ExpectedUpload, RegisterError> {
+        let share = self.inner.registrations.take(owner(actor)?);
+        share.map(ExpectedUpload).ok_or(BUSY)
+    }
+
+    /// The same for an upload that was expected before it was read.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub async fn register_upload(
+        &self,
+        actor: &Actor,
+        expected: ExpectedUpload,
+        component: Bytes,
+        publishing: Publishing,
+    ) -> Result<Release, RegisterError> {
+        let upload = upload(actor, expected, component, publishing)?;
         for _ in 0..TRIES {
             match self.admit_upload(&upload).await? {
-                Admitted::Begun(id, place) => {
+                Admitted::Begun(id) => {
                     let (answer, answered) = oneshot::channel();
-                    self.carry_out(upload, id, place, Some(answer));
+                    self.carry_out(upload, id, Some(answer));
                     return answered.await.unwrap_or(Err(RegisterError::Lost));
                 }
                 Admitted::UnderWay(id) => {
@@ -84,7 +118,7 @@ impl Services {
                 }
             }
         }
-        Err(RegisterError::Lost)
+        Err(BUSY)
     }
 
     /// Begins to register a release and does not wait: what becomes of it is shown by [`Services::registration`]. Of bytes
@@ -95,6 +129,7 @@ impl Services {
     pub async fn begin_registration(
         &self,
         actor: &Actor,
+        expected: ExpectedUpload,
         component: Bytes,
         activate: bool,
     ) -> Result<Registration, RegisterError> {
@@ -102,14 +137,17 @@ impl Services {
             activate,
             ..Publishing::default()
         };
-        let upload = upload(actor, component, publishing)?;
+        let upload = upload(actor, expected, component, publishing)?;
         let owner = upload.owner;
         let id = match self.admit_upload(&upload).await? {
-            Admitted::Begun(id, place) => {
-                self.carry_out(upload, id, place, None);
+            Admitted::Begun(id) => {
+                self.carry_out(upload, id, None);
                 id
             }
-            Admitted::UnderWay(id) => id,
+            Admitted::UnderWay(id) => {
+                self.see_to(upload, id);
+                id
+            }
         };
         let mut tx = self.begin_owner(owner).await??;
         let stored = tx.registration(id).await?;
@@ -117,23 +155,29 @@ impl Services {
         stored.map(|stored| self.shown(stored)).ok_or(RegisterError::Lost)
     }
 
+    /// As often as it takes to find either that nobody works on the same bytes, or who does.
     async fn admit_upload(&self, upload: &Upload) -> Result<Admitted, RegisterError> {
+        for _ in 0..TRIES {
+            if let Some(admitted) = self.try_to_admit(upload).await? {
+                return Ok(admitted);
+            }
+        }
+        Err(BUSY)
+    }
+
+    async fn try_to_admit(&self, upload: &Upload) -> Result<Option<Admitted>, RegisterError> {
         let inner = &self.inner;
         // Before anything is done for somebody who is not served.
         let mut tx = self.begin_owner(upload.owner).await??;
         if let Some(there) = tx.registration_of(upload.digest).await? {
             if !self.is_interrupted(&there) {
                 tx.rollback().await?;
-                return Ok(Admitted::UnderWay(there.id));
+                return Ok(Some(Admitted::UnderWay(there.id)));
             }
             let (now, why) = (inner.clock.now(), to_json(&[interrupted()]));
             tx.end_registration(there.id, RegistrationStatus::Failed, &why, now)
                 .await?;
         }
-        let place = Arc::clone(&inner.registrations).try_acquire_owned();
-        let place = place.map_err(|_| RegisterError::Overloaded {
-            retry_after: RETRY_AFTER,
-        })?;
         let now = inner.clock.now();
         let new = NewRegistration {
             id: RegistrationId::new(now),
@@ -144,12 +188,30 @@ impl Services {
         };
         if tx.begin_registration(&new).await? {
             tx.commit().await?;
-            return Ok(Admitted::Begun(new.id, place));
+            return Ok(Some(Admitted::Begun(new.id)));
         }
         // Somebody was faster; under read committed the next statement sees it, unless it has ended by now.
         let there = tx.registration_of(upload.digest).await?;
         tx.rollback().await?;
-        Ok(Admitted::UnderWay(there.map_or(new.id, |there| there.id)))
+        Ok(there.map(|there| Admitted::UnderWay(there.id)))
+    }
+
+    /// Whoever does not wait and would have a release in use that somebody else registers may have to have it put into
+    /// use afterwards.
+    fn see_to(&self, upload: Upload, id: RegistrationId) {
+        if !upload.publishing.activate {
+            return;
+        }
+        let services = self.clone();
+        self.inner.accepted.spawn(async move {
+            match services.wait_for(&upload, id).await {
+                Ok(Some(Ok(_)) | None) => {}
+                Ok(Some(Err(error))) | Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, registration.id = %id, "a release could not be put into use");
+                }
+            }
+        });
     }
 
     /// How the registration of somebody else ended for this upload. None when it has to be begun anew.
@@ -177,7 +239,7 @@ impl Services {
                     let stored = tx.release(release.id).await?;
                     tx.rollback().await?;
                     match stored {
-                        Some(stored) => Ok(Some(Ok(self.release(stored, false).await?))),
+                        Some(stored) => Ok(Some(self.known(upload, stored).await)),
                         None => Ok(None),
                     }
                 }
@@ -190,16 +252,17 @@ impl Services {
         }
     }
 
-    fn carry_out(
-        &self,
-        upload: Upload,
-        id: RegistrationId,
-        place: OwnedSemaphorePermit,
-        answer: Option<Answer>,
-    ) {
+    /// What this very upload became before: in use by now, if that is wanted.
+    async fn known(&self, upload: &Upload, stored: StoredRelease) -> Result<Release, RegisterError> {
+        if upload.publishing.activate {
+            self.use_known(&upload.actor, &stored).await?;
+        }
+        self.registered_release(upload.owner, stored, false).await
+    }
+
+    fn carry_out(&self, upload: Upload, id: RegistrationId, answer: Option<Answer>) {
         let services = self.clone();
         self.inner.accepted.spawn(async move {
-            let _place = place;
             let (worker, own) = (services.clone(), upload.clone());
             // On a task of its own, so that a panic ends this registration and nothing else.
             let task = tokio::spawn(async move {
@@ -292,8 +355,14 @@ impl Services {
     }
 }
 
-fn upload(actor: &Actor, component: Bytes, publishing: Publishing) -> Result<Upload, RegisterError> {
+fn upload(
+    actor: &Actor,
+    ExpectedUpload(share): ExpectedUpload,
+    component: Bytes,
+    publishing: Publishing,
+) -> Result<Upload, RegisterError> {
     Ok(Upload {
+        _share: Arc::new(share),
         actor: actor.clone(),
         owner: owner(actor)?,
         digest: Digest::of(&component),

@@ -45,6 +45,16 @@ pub enum GrantError {
         /// The plugin.
         name: PluginName,
     },
+    /// There is nothing to take back.
+    #[error("the plugin `{name}` of the client `{owner}` is not granted to the client `{client}`")]
+    NotGranted {
+        /// The owner.
+        owner: ClientId,
+        /// The plugin.
+        name: PluginName,
+        /// Who was to use it no longer.
+        client: ClientId,
+    },
     /// The name means another plugin to who is to use it.
     #[error("to the client `{client}` the name `{name}` means another plugin already")]
     NameTaken {
@@ -59,7 +69,8 @@ pub enum GrantError {
 }
 
 impl Services {
-    /// Lets a client use another client's plugin, or no longer. What was pinned while it might stays as it is.
+    /// Lets a client use another client's plugin, or no longer. What was pinned while it might stays as it is; what is
+    /// granted already stays so, and nothing is written.
     ///
     /// # Errors
     /// See [`GrantError`].
@@ -104,18 +115,22 @@ impl Services {
         }
         let now = self.inner.clock.now();
         let mut tx = self.begin(owner).await?;
-        let kind = if granted {
-            tx.grant_plugin(plugin.id, client, &actor.subject, now).await?;
-            "plugin.granted"
+        let (kind, changed) = if granted {
+            let new = tx.grant_plugin(plugin.id, client, &actor.subject, now).await?;
+            ("plugin.granted", new)
+        } else if tx.revoke_plugin(plugin.id, client, now).await? {
+            ("plugin.revoked", true)
         } else {
-            tx.revoke_plugin(plugin.id, client, now).await?;
-            "plugin.revoked"
+            let name = name.clone();
+            return Err(GrantError::NotGranted { owner, name, client });
         };
-        let event = Event::of(actor, kind, Uuid::now_v7())
-            .plugin(name)
-            .with(json!({"name": name, "client_id": client}));
-        record(&mut tx, self.inner.clock.as_ref(), &event).await?;
-        tx.commit().await?;
+        if changed {
+            let event = Event::of(actor, kind, Uuid::now_v7())
+                .plugin(name)
+                .with(json!({"name": name, "client_id": client}));
+            record(&mut tx, self.inner.clock.as_ref(), &event).await?;
+            tx.commit().await?;
+        }
         Ok(Grant {
             name: name.clone(),
             owner,

@@ -19,9 +19,11 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{Release, selftest};
+use super::activate::ActivateReleaseError;
+use super::{Release, is_in_use, selftest};
 use crate::Services;
 use crate::access::{ClientRefused, NotAllowed};
+use crate::queue::Overloaded;
 use crate::record::{Event, record};
 use crate::schema::Schema;
 
@@ -126,6 +128,21 @@ impl std::fmt::Debug for Progress {
     }
 }
 
+impl From<ActivateReleaseError> for RegisterError {
+    fn from(error: ActivateReleaseError) -> Self {
+        use ActivateReleaseError as E;
+        match error {
+            E::NotAllowed(error) => Self::NotAllowed(error),
+            E::Client(error) => Self::Client(error),
+            E::Unfit { reasons, .. } => Self::Refused(reasons),
+            E::Overloaded(Overloaded { retry_after, .. }) => Self::Overloaded { retry_after },
+            E::Store(error) => Self::Store(error),
+            // Of what was just found, and going back.
+            E::UnknownClient(_) | E::NotFound | E::Yanked { .. } | E::NeverActive { .. } => Self::Lost,
+        }
+    }
+}
+
 impl From<Refused> for RegisterError {
     fn from(refused: Refused) -> Self {
         let reasons = refused.reasons.into_iter().map(|reason| Reason {
@@ -155,12 +172,18 @@ impl Services {
 
         let mut tx = self.begin_owner(owner).await??;
         let known = known(&mut tx, owner, &candidate).await?;
+        tx.rollback().await?;
         if let Some(stored) = known {
+            if publishing.activate {
+                let testing = (RegistrationStatus::Testing, Some(selftest::CODE));
+                self.step(owner, registration, progress, testing).await;
+                self.use_known(actor, &stored).await?;
+            }
+            let mut tx = self.begin_owner(owner).await??;
             tx.registered(registration, stored.id, inner.clock.now()).await?;
             tx.commit().await?;
-            return Ok(self.release(stored, false).await?);
+            return self.registered_release(owner, stored, false).await;
         }
-        tx.rollback().await?;
 
         let compiled = self.compile(owner, registration, &candidate, progress).await?;
         let testing = (RegistrationStatus::Testing, Some(selftest::CODE));
@@ -210,11 +233,38 @@ impl Services {
         if stored.digest == candidate.digest {
             inner.engine.publish(compiled).await;
         }
-        let release = self.release(stored, is_new).await?;
-        Ok(Release {
-            in_use: publishing.activate || !is_new,
-            ..release
-        })
+        if publishing.activate && !is_new {
+            // Somebody else registered it meanwhile, perhaps not for use.
+            self.use_known(actor, &stored).await?;
+        }
+        self.registered_release(owner, stored, is_new).await
+    }
+
+    /// Puts a release that was there already into use, if it is not: as whoever activates it would, with its own tests.
+    /// One that is yanked stays out of use, which the answer says.
+    pub(super) async fn use_known(&self, actor: &Actor, stored: &StoredRelease) -> Result<(), RegisterError> {
+        let manifest = &stored.manifest;
+        let done = self
+            .activate_release(actor, &manifest.name, &manifest.version, None)
+            .await;
+        match done {
+            Ok(_) | Err(ActivateReleaseError::Yanked { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A release as its owner finds it now.
+    pub(super) async fn registered_release(
+        &self,
+        owner: Option<ClientId>,
+        stored: StoredRelease,
+        new: bool,
+    ) -> Result<Release, RegisterError> {
+        let mut tx = self.begin_of(owner).await?;
+        let selectable = tx.selectable(stored.plugin).await?;
+        tx.rollback().await?;
+        let in_use = is_in_use(&selectable, stored.id);
+        Ok(self.release(stored, in_use, new).await?)
     }
 
     /// Compiles while no transaction is open but those that say how far it is.

@@ -66,6 +66,6 @@ impl Services {
         }
         let yanked = tx.own_release(name, version).await?.ok_or(YankError::NotFound)?;
         tx.commit().await?;
-        Ok(self.release(yanked, false).await?)
+        Ok(self.release(yanked, false, false).await?)
     }
 }

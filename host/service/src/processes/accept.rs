@@ -10,6 +10,7 @@ use assay_domain::{
     Actor, ClientId, Configuration, Digest, DocumentId, EventId, IngestionSource, Problem, ProcessId,
     ProcessTypeId, Stage,
 };
+use assay_store::clients::Client;
 use assay_store::documents::NewDocument;
 use assay_store::processes::NewProcess;
 use assay_store::{StoreError, Tx};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use super::{SubmitError, serve};
 use crate::Services;
-use crate::admissions::Admission;
+use crate::admissions::{Admission, names};
 use crate::intake::{Intake, Submission};
 use crate::plan::{Chosen, choose, readable};
 use crate::record::{Event, record};
@@ -66,8 +67,19 @@ impl Services {
         mut submission: Submission,
         documents: Vec<Intake>,
     ) -> Result<(Tx, Accepted), SubmitError> {
+        let kind = (client, submission.process_type.clone());
+        if let Some(known) = self.inner.admissions.get(&kind)
+            && let Some(tx) = self.admit_as_known(client, &mut submission, &known).await?
+        {
+            let accepted = self.admitted(actor, client, submission, documents, &known)?;
+            self.inner.served.put(kind, ());
+            return Ok((tx, accepted));
+        }
         let epoch = self.inner.admissions.epoch();
-        let (mut tx, configuration) = self.admit(client, &mut submission).await?;
+        let (mut tx, served, configuration) = self.admit(client, &mut submission).await?;
+        // Before the rest is read: what changes meanwhile shows as another state.
+        let plugins = names(&configuration.draft);
+        let state = tx.admission_state(&submission.process_type, &plugins).await?;
         let chosen = choose(&mut tx, &configuration.draft).await?.map_err(|errors| {
             let sentences: Vec<_> = errors.iter().map(|(_, error)| error.to_string()).collect();
             SubmitError::Plugin(sentences.join("; "))
@@ -75,12 +87,39 @@ impl Services {
         let admission = Admission {
             configuration: Arc::new(configuration),
             chosen: chosen.into(),
+            tier: served.tier,
+            state,
         };
         let accepted = self.admitted(actor, client, submission, documents, &admission)?;
-        let kind = (client, accepted.job.process_type.clone());
         self.inner.served.put(kind.clone(), ());
         self.inner.admissions.put(epoch, kind, admission);
         Ok((tx, accepted))
+    }
+
+    /// A transaction in which all that is known of the submission's kind still holds, and whose `input` satisfies its
+    /// schema. None when something is other than it was.
+    async fn admit_as_known(
+        &self,
+        client: ClientId,
+        submission: &mut Submission,
+        known: &Admission,
+    ) -> Result<Option<Tx>, SubmitError> {
+        let input = Arc::new(std::mem::take(&mut submission.input));
+        let held = match &known.configuration.draft.input_schema {
+            Some(schema) => self.hold(schema, &input).await,
+            None => Ok(()),
+        };
+        submission.input = Arc::unwrap_or_clone(input);
+        let mut tx = self.begin(client).await?;
+        let plugins = names(&known.configuration.draft);
+        if tx.admission_state(&submission.process_type, &plugins).await? != known.state {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        // Only now is it sure that this is the schema.
+        held?;
+        self.inner.queue.weigh(client, known.tier.weight());
+        Ok(Some(tx))
     }
 
     /// A submission that is only tried, with what is known of its kind; else as it is pinned.
@@ -123,6 +162,7 @@ impl Services {
         let Admission {
             configuration,
             chosen,
+            ..
         } = admission;
         readable(&documents, chosen)?;
         for Chosen {
@@ -162,7 +202,7 @@ impl Services {
         &self,
         client: ClientId,
         submission: &mut Submission,
-    ) -> Result<(Tx, Configuration), SubmitError> {
+    ) -> Result<(Tx, Client, Configuration), SubmitError> {
         let input = Arc::new(std::mem::take(&mut submission.input));
         // Most likely the version that the last submission met is still the one.
         let key = (client, submission.process_type.clone());
@@ -189,7 +229,7 @@ impl Services {
                 }
             }
             submission.input = Arc::unwrap_or_clone(input);
-            return Ok((tx, configuration));
+            return Ok((tx, served, configuration));
         }
     }
 

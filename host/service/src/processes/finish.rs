@@ -64,16 +64,17 @@ impl Services {
         };
         let (turns, store) = (&self.inner.turns, &self.inner.store);
         let mut tx = turns.begin(store, job.client, locks).await?;
-        if !history::still_holds(&mut tx, asker, judged).await? {
-            tx.rollback().await?;
-            return Ok(Finished::Stale);
-        }
         let plugin = Some(&accepted.configuration.draft.plugin_name);
         if !self.end(&mut tx, job, plugin, &ending, &results, now).await? {
             let stored = self.stored(&mut tx, job.process_id).await?;
             tx.rollback().await?;
             let process = stored.unwrap_or_else(|| accepted.view(judged, Some(now)));
             return Ok(Finished::Stored(Box::new(process)));
+        }
+        // Only now: what an earlier try stored whose answer was lost is in the history already.
+        if !history::still_holds(&mut tx, asker, judged).await? {
+            tx.rollback().await?;
+            return Ok(Finished::Stale);
         }
         for (id, document) in accepted.document_ids.iter().zip(&judged.documents) {
             let flags = document

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::line::Line;
 use super::state::State;
 use super::{OverloadReason, Place, Queue, QueueLimits};
 
@@ -88,7 +89,7 @@ impl World {
             self.send(client);
         }
         while let Some(next) = self.state.next(self.now, &LIMITS) {
-            self.state.change(next, |line| line.first());
+            self.state.change(next, Line::first);
             self.start(next);
         }
         true

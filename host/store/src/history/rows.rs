@@ -41,7 +41,7 @@ pub(super) struct Near<'a> {
 pub(super) struct Values<'a> {
     pub(super) subjects: Vec<&'a str>,
     pub(super) fields: Vec<&'a str>,
-    pub(super) values: Vec<&'a str>,
+    pub(super) texts: Vec<&'a str>,
     pub(super) seen: Seen,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Rows<'a> {
             } => {
                 self.values.subjects.push(subject);
                 self.values.fields.push(field);
-                self.values.values.push(value);
+                self.values.texts.push(value);
                 self.values.seen.add(remembered);
             }
         }

@@ -147,8 +147,8 @@ async fn seen(
     if !given.given() {
         return Ok(None);
     }
-    let versions = api.services.configurations(actor, process_type).await?;
-    let newest = versions.first();
+    let versions = api.services.configurations(actor, process_type, 1, None).await?;
+    let newest = versions.items.first();
     let current: Vec<_> = newest.map_or_else(Vec::new, |newest| {
         let state = |active| tag(newest.version, newest.digest, active);
         [false, true].map(state).into()

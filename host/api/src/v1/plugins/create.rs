@@ -68,11 +68,12 @@ pub(crate) async fn create(
         bytes: api.options.component_bytes,
         time: api.options.body_timeout,
     };
+    let expected = api.services.expect_upload(&actor)?;
     let component = body(request, limits).await?;
     if later {
         let begun = api
             .services
-            .begin_registration(&actor, component, publishing.activate)
+            .begin_registration(&actor, expected, component, publishing.activate)
             .await?;
         let answer = RegistrationAnswer::from(begun);
         let headers = [
@@ -87,7 +88,7 @@ pub(crate) async fn create(
     };
     let release = api
         .services
-        .register_plugin_as(&actor, component, publishing)
+        .register_upload(&actor, expected, component, publishing)
         .await?;
     let status = if release.new {
         StatusCode::CREATED

@@ -102,6 +102,7 @@ impl From<GrantError> for Problem {
             GrantError::UnknownClient(_) => Self::new(Code::ClientUnknown, text),
             GrantError::Own => Self::new(Code::GrantPointless, text),
             GrantError::NotFound { .. } => Self::new(Code::NotFound, text),
+            GrantError::NotGranted { .. } => Self::new(Code::GrantMissing, text),
             GrantError::NameTaken { .. } => Self::new(Code::PluginNameTaken, text),
             GrantError::Store(error) => error.into(),
         }

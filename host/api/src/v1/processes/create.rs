@@ -42,10 +42,10 @@ pub(crate) async fn create(
     Query(parameters): Query<RawParameters>,
     request: Request,
 ) -> Result<Response, Problem> {
-    api.services.expect_submission(&actor).await?;
+    let expected = api.services.expect_submission(&actor).await?;
     let submission = read(&api, parameters, request).await?;
     let process_type = submission.process_type.clone();
-    let submitted = api.services.submit(&actor, submission).await;
+    let submitted = api.services.submit_expected(&actor, expected, submission).await;
     let answer = ProcessAnswer::from(submitted.map_err(|error| Problem::from(error).about(process_type))?);
     let location = answer.location().unwrap_or_default();
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response())

@@ -38,6 +38,8 @@ pub(crate) struct RegistrationPage {
 }
 
 /// The registrations of the caller's client, or of the platform for a token of role `platform`, newest first.
+///
+/// One that ended is shown for 30 days.
 #[utoipa::path(
     get, path = "/v1/registrations", tag = "plugins", operation_id = "listRegistrations",
     params(RegistrationParameters),

@@ -107,7 +107,17 @@ async fn users(store: &Store, tenant: &Tenant) -> anyhow::Result<()> {
 async fn configurations(services: &Services, tenant: &Tenant) -> anyhow::Result<()> {
     let admin = actor(tenant.client_id, Role::Admin);
     for sample in &tenant.configuration {
-        let there = services.configurations(&admin, &sample.process_type_id).await?;
+        let (mut there, mut after) = (Vec::new(), None);
+        loop {
+            let page = services
+                .configurations(&admin, &sample.process_type_id, 200, after.as_deref())
+                .await?;
+            there.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
         let version = match there.iter().map(|there| there.version).max() {
             None => {
                 let draft: Value = serde_json::from_slice(samples::bytes(&sample.file)?)?;
