@@ -80,18 +80,9 @@ fn main() -> ExitCode {
     for row in &rows {
         let mark = if row.holds() { "" } else { "  MISSED" };
         println!(
-            "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7}{mark}",
-            row.name,
-            row.value,
-            row.floor,
-            row.unit,
-            row.ratio,
-            row.limit
-                .map_or_else(|| "-".to_owned(), |limit| format!("{limit:.2}"))
+            "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7.2}{mark}",
+            row.name, row.value, row.floor, row.unit, row.ratio, row.limit
         );
-        if let Some(note) = &row.note {
-            println!("  {note}");
-        }
         for (name, figure) in &row.beside {
             println!("{:<14} {figure:>12.2}", format!("  {name}"));
         }

@@ -20,11 +20,8 @@ pub(crate) struct Row {
     pub(crate) unit: &'static str,
     pub(crate) floor: f64,
     pub(crate) ratio: f64,
-    /// None where there is nothing to hold yet, of which `note` says why.
-    pub(crate) limit: Option<f64>,
+    pub(crate) limit: f64,
     pub(crate) better: Better,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) note: Option<String>,
     /// Figures to compare with, without a limit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) beside: Vec<(&'static str, f64)>,
@@ -44,9 +41,8 @@ impl Row {
             unit,
             floor,
             ratio: value / floor,
-            limit: Some(limit),
+            limit,
             better,
-            note: None,
             beside: Vec::new(),
         }
     }
@@ -57,18 +53,11 @@ impl Row {
         self
     }
 
-    /// Only shows the figures, and says why there is no limit to them.
-    pub(crate) fn without_limit(mut self, why: String) -> Self {
-        self.limit = None;
-        self.note = Some(why);
-        self
-    }
-
     pub(crate) fn holds(&self) -> bool {
-        self.limit.is_none_or(|limit| match self.better {
-            Better::Lower => self.ratio <= limit,
-            Better::Higher => self.ratio >= limit,
-        })
+        match self.better {
+            Better::Lower => self.ratio <= self.limit,
+            Better::Higher => self.ratio >= self.limit,
+        }
     }
 }
 

@@ -47,7 +47,10 @@ async fn judge(State(bare): State<Arc<Bare>>, headers: HeaderMap, body: String) 
 pub(crate) fn run() -> Row {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (rules, payroll) = (prepared_rules::rules(), Arc::new(prepared_rules::payroll()));
+    let (rules, payroll) = (
+        prepared_rules::rules(prepared_rules::ASCII),
+        Arc::new(prepared_rules::payroll()),
+    );
     let figures = runtime.block_on(async {
         let database = database(folder.path()).await;
         let (host, key, plain) = prepare(&database, &rules).await;

@@ -12,7 +12,7 @@ use crate::load::Plugin;
 use crate::snapshot::NoSnapshot;
 
 /// Raise it when a snapshot of the same component would come out differently: the rewriting crate's version belongs to it.
-const FORMAT: &str = "assay snapshot 1, wizer 48";
+const FORMAT: &str = "assay snapshot 2, wizer 48";
 
 /// A plugin that is told its settings and rules, for one of its worlds.
 pub struct Prepared {

@@ -6,6 +6,9 @@
 //! rewriting can't hold) is a reason not to make a snapshot, never a different answer.
 //! Deliberately absent: when snapshots are made and for whom.
 
+mod composition;
+mod resources;
+
 use std::time::Duration;
 
 use assay_domain::{Digest, Phase};
@@ -22,6 +25,7 @@ use crate::prepared::Prepared;
 use crate::refuse::Refused;
 use crate::state::State;
 use crate::{call, classify};
+use composition::Composition;
 
 /// Why there is no snapshot. Calls prepare for themselves then, and say the same.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,9 +68,18 @@ pub(crate) async fn snapshot(
 ) -> Result<Snapshot, NoSnapshot> {
     let mut wizer = Wizer::new();
     wizer.keep_init_func(true);
-    let (context, instrumented) = wizer
-        .instrument_component(component)
-        .map_err(|error| NoSnapshot::new(format!("its form can't be rewritten: {error:#}")))?;
+    let composition = Composition::of(component)?;
+    let (mut contexts, mut parts) = (Vec::new(), Vec::new());
+    for part in composition.parts() {
+        let (context, part) = wizer
+            .instrument_component(part)
+            .map_err(|error| NoSnapshot::new(format!("its form can't be rewritten: {error:#}")))?;
+        contexts.push(context);
+        parts.push(part);
+    }
+    let mut instrumented = composition.instrumented(&parts);
+    resources::refuse_new(&mut instrumented)
+        .map_err(|error| NoSnapshot::new(format!("its form can't be read: {error}")))?;
     let compiled = shared
         .compiler
         .compile(&shared.engine, &instrumented, &|_| ())
@@ -85,16 +98,22 @@ pub(crate) async fn snapshot(
         unmixed(store.data())?;
         // What the memories hold is copied out of them through the same door as a result.
         store.set_hostcall_fuel(usize::MAX);
-        let mut access = Access {
-            store: &mut store,
-            instance,
-            error: None,
-        };
-        let rewritten = wizer.snapshot_component(&context, &mut access).await;
-        if let Some(error) = access.error {
-            return Err(NoSnapshot::new(format!("its state can't be read: {error:#}")));
+        let mut parts = Vec::new();
+        for (part, context) in contexts.iter().enumerate() {
+            let mut access = Access {
+                store: &mut store,
+                instance,
+                exported: composition.access(part),
+                error: None,
+            };
+            let rewritten = wizer.snapshot_component(context, &mut access).await;
+            if let Some(error) = access.error {
+                return Err(NoSnapshot::new(format!("its state can't be read: {error:#}")));
+            }
+            let kept = |error| NoSnapshot::new(format!("its state can't be kept: {error:#}"));
+            parts.push(rewritten.map_err(kept)?);
         }
-        rewritten.map_err(|error| NoSnapshot::new(format!("its state can't be kept: {error:#}")))
+        Ok(composition.rewritten(&parts))
     };
     let rewritten = tokio::time::timeout_at(deadline, work)
         .await
@@ -114,6 +133,11 @@ pub(crate) async fn snapshot(
 
 async fn prepare(store: &mut Store<State>, plugin: &Plugin, told: &Prepared) -> Result<Instance, NoSnapshot> {
     let failed = |store: &Store<State>, error: &wasmtime::Error| {
+        if resources::is_refused(error) {
+            return NoSnapshot::new(
+                "while it prepares it makes a resource of its own, which would be lost, or uses a handle that is not there",
+            );
+        }
         let failure = classify::failure(error, store.data().progress.phase());
         NoSnapshot::new(format!("preparing fails: {failure}"))
     };
@@ -148,23 +172,26 @@ fn unmixed(state: &State) -> Result<(), NoSnapshot> {
     Ok(())
 }
 
-/// Reads the state of an instance through the functions that the instrumentation added.
+/// Reads the state of one part through the functions that the instrumentation added.
 struct Access<'a> {
     store: &'a mut Store<State>,
     instance: Instance,
+    /// The instance that has the part's functions.
+    exported: String,
     /// The first thing that went wrong: the trait has no room for errors.
     error: Option<wasmtime::Error>,
 }
 
 impl Access<'_> {
-    fn function<R>(&mut self, interface: &str, name: &str) -> wasmtime::Result<TypedFunc<(), (R,)>>
+    fn function<R>(&mut self, name: &str) -> wasmtime::Result<TypedFunc<(), (R,)>>
     where
         (R,): ComponentNamedList + Lift + 'static,
     {
-        let missing = || wasmtime::format_err!("the instrumentation lacks `{interface}#{name}`");
+        let exported = &self.exported;
+        let missing = || wasmtime::format_err!("the instrumentation lacks `{exported}#{name}`");
         let interface = self
             .instance
-            .get_export_index(&mut *self.store, None, interface)
+            .get_export_index(&mut *self.store, None, exported)
             .ok_or_else(missing)?;
         let function = self
             .instance
@@ -173,11 +200,11 @@ impl Access<'_> {
         self.instance.get_typed_func(&mut *self.store, function)
     }
 
-    async fn get<R>(&mut self, interface: &str, name: &str) -> Option<R>
+    async fn get<R>(&mut self, name: &str) -> Option<R>
     where
         (R,): ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        let got = match self.function::<R>(interface, name) {
+        let got = match self.function::<R>(name) {
             Ok(function) => function.call_async(&mut *self.store, ()).await,
             Err(error) => Err(error),
         };
@@ -192,36 +219,25 @@ impl Access<'_> {
 }
 
 impl ComponentInstanceState for Access<'_> {
-    async fn call_func_ret_list_u8(
-        &mut self,
-        instance: &str,
-        func: &str,
-        contents: impl FnOnce(&[u8]) + Send,
-    ) {
-        if let Some(list) = self.get::<WasmList<u8>>(instance, func).await {
+    async fn call_func_ret_list_u8(&mut self, _: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
+        if let Some(list) = self.get::<WasmList<u8>>(func).await {
             contents(list.as_le_slice(&*self.store));
         }
     }
 
-    async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
-        self.get(instance, func).await.unwrap_or_default()
+    async fn call_func_ret_s32(&mut self, _: &str, func: &str) -> i32 {
+        self.get(func).await.unwrap_or_default()
     }
 
-    async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
-        self.get(instance, func).await.unwrap_or_default()
+    async fn call_func_ret_s64(&mut self, _: &str, func: &str) -> i64 {
+        self.get(func).await.unwrap_or_default()
     }
 
-    async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
-        self.get::<f32>(instance, func)
-            .await
-            .unwrap_or_default()
-            .to_bits()
+    async fn call_func_ret_f32(&mut self, _: &str, func: &str) -> u32 {
+        self.get::<f32>(func).await.unwrap_or_default().to_bits()
     }
 
-    async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
-        self.get::<f64>(instance, func)
-            .await
-            .unwrap_or_default()
-            .to_bits()
+    async fn call_func_ret_f64(&mut self, _: &str, func: &str) -> u64 {
+        self.get::<f64>(func).await.unwrap_or_default().to_bits()
     }
 }

@@ -183,6 +183,13 @@ pub(crate) fn packed(name: &str) -> Vec<u8> {
     packed_with(name, "")
 }
 
+/// A built component that has no manifest, with one.
+pub(super) fn packed_fixture(name: &str) -> Vec<u8> {
+    let path = root().join(format!("plugins/built/fixtures/{name}.wasm"));
+    let bytes = std::fs::read(path).expect("the built plugins are in the repository");
+    manifest::embed(&bytes, &a_manifest("\"validator\"", "")).expect("a manifest that fits")
+}
+
 /// The same with further tables in its manifest.
 pub(crate) fn packed_with(name: &str, more: &str) -> Vec<u8> {
     let worlds = match name.split('_').next() {

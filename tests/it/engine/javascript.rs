@@ -104,26 +104,3 @@ async fn it_agrees_on_amounts_to_the_last_digit() {
         }
     }
 }
-
-/// What builds it puts the engine into a component within the component, and its memory, tables and globals into modules
-/// that import one another's; the rewriting does neither. Calls prepare for themselves then and say so.
-#[tokio::test]
-async fn it_can_not_be_snapshotted_yet_and_is_called_all_the_same() {
-    let host = Host::new();
-    let [_, (component, plugin)] = twins(&host).await;
-    let told = Arc::new(told(&plugin, "{\"limit\":\"100\"}", "[]"));
-    let call = || async {
-        let call = host
-            .engine
-            .validate(&told, &host.context(), "{\"total\":100.01}")
-            .await;
-        (call.outcome, call.output)
-    };
-    let before = call().await;
-    assert!(matches!(&before.0, Outcome::Done(report) if report.findings.len() == 2));
-    let bytes = || async { Ok::<_, std::io::Error>(component) };
-    host.engine.snapshot(&told, bytes).await.unwrap();
-    let reason = told.snapshot().unwrap().unwrap_err().to_string();
-    assert!(reason.contains("nested components with modules"), "{reason}");
-    assert_eq!(call().await, before);
-}

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
-use super::guest::{Host, done, packed, root};
+use super::guest::{Host, done, packed, packed_fixture, root};
 
 /// One plugin told the same twice: prepared per call, and from a snapshot.
 struct Twins {
@@ -122,6 +122,10 @@ fn any_document_gives_the_same_bytes() {
         {"field":"lines[*].code","rule":"pattern","pattern":"^[0-9]{3}$"},
         {"field":"total_net","rule":"less_than_or_equal","compare_to":"total_gross"}]"#;
     let twins = runtime.block_on(Twins::of(built("payroll_standard_validator"), "{}", rules));
+    any_change_of_a_payroll(&runtime, &twins, 256);
+}
+
+fn any_change_of_a_payroll(runtime: &tokio::runtime::Runtime, twins: &Twins, cases: u32) {
     let good = root().join("plugins/payroll_standard_validator/fixtures/good/input.json");
     let good: Value = serde_json::from_slice(&std::fs::read(good).unwrap()).unwrap();
     let value = prop_oneof![
@@ -132,7 +136,7 @@ fn any_document_gives_the_same_bytes() {
         "\\PC{0,40}".prop_map(Value::from),
         "-?[0-9]{1,12}\\.[0-9]{1,8}".prop_map(Value::from),
     ];
-    let mut runner = TestRunner::new(Config::with_cases(256));
+    let mut runner = TestRunner::new(Config::with_cases(cases));
     let run = runner.run(&(0_usize..40, value), |(place, value)| {
         let data = changed(&good, place, &value).to_string();
         let calls = runtime.block_on(twins.call(&data));
@@ -140,6 +144,34 @@ fn any_document_gives_the_same_bytes() {
         Ok(())
     });
     run.unwrap();
+}
+
+/// What `componentize-qjs` leaves is composed: the engine, and stubs of what it would import, are components within one.
+#[tokio::test]
+async fn javascript_gives_the_same_bytes() {
+    let settings = r#"{"limit":"100"}"#;
+    let twins = Twins::of(built("fixtures/two_rules_js"), settings, "[]").await;
+    for data in [
+        r#"{"id":"a","total":100.01}"#,
+        r#"{"id":"a","total":99}"#,
+        r#"{"total":"much"}"#,
+        r#"{"id":"","total":1e2}"#,
+        "null",
+        "[",
+        r#"{"id":"a","total":100.01}"#,
+    ] {
+        Twins::assert_same(&twins.call(data).await, data);
+    }
+}
+
+#[test]
+fn any_document_gives_javascript_the_same_bytes() {
+    let rules = r#"[{"id":"period","field":"pay_period_start","rule":"pattern","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        {"id":"code","field":"lines[*].code","rule":"pattern","pattern":"^[A-Z]{1,4}$"},
+        {"id":"name","field":"employee.name","rule":"pattern","pattern":"^\\p{L}[\\p{L} .-]*$"}]"#;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let twins = runtime.block_on(Twins::of(packed_fixture("rules_js"), "{}", rules));
+    any_change_of_a_payroll(&runtime, &twins, 128);
 }
 
 #[tokio::test]
@@ -255,6 +287,7 @@ async fn what_cannot_be_snapshotted_says_why_and_is_called_all_the_same() {
     for (guest, why) in [
         ("logs_early", "logs or prints while it prepares"),
         ("wasip1_opens_early", "keeps handles of the host open"),
+        ("makes_resource_early", "makes a resource of its own"),
         ("refuses_settings", "refuses these settings or rules"),
         ("remembers", "table.set"),
         ("fills_memory_early", "bytes; 33554432 are kept at most"),
