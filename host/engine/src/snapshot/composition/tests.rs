@@ -57,8 +57,8 @@ fn what_is_composed_comes_apart_at_every_depth_and_together_as_it_was() {
 #[test]
 fn what_reads_a_part_is_exported_by_the_whole() {
     let whole = component(&format!(
-        r#"(component $b (component $c {COUNTER}) (instance $c (instantiate $c)))
-        (instance $b (instantiate $b))"#
+        r"(component $b (component $c {COUNTER}) (instance $c (instantiate $c)))
+        (instance $b (instantiate $b))"
     ));
     let composition = Composition::of(&whole).unwrap();
     let instrumented = component(&format!(
@@ -100,8 +100,8 @@ fn what_can_not_be_told_apart_says_why() {
         ),
         format!(r#"(component $a {COUNTER}) (export "a" (component $a))"#),
         format!(
-            r#"(component $a {COUNTER}) (component $b (alias outer 1 0 (component $c)) (instance (instantiate $c)))
-            (instance (instantiate $b))"#
+            r"(component $a {COUNTER}) (component $b (alias outer 1 0 (component $c)) (instance (instantiate $c)))
+            (instance (instantiate $b))"
         ),
         format!(
             r#"(component $a {COUNTER}) (instance $i (export "a" (component $a)))
