@@ -1,0 +1,610 @@
+//! The clause core of the solver: assignments, propagation, learning.
+//!
+//! Levels: 0 is what always holds, 1 is one block of assumptions, from 2 on each level is one decision. Clauses may come at
+//! any time, also in the middle of a search, since a release's clauses are only made when it is first chosen. A literal
+//! that follows from such a late clause is assigned where the search stands, which may be later than it could be; learning
+//! only needs that reasons come before what they imply.
+//!
+//! Invariant: no clause is false without being noticed; every learnt clause follows from the others. Absent: what a variable
+//! means, and what to decide.
+
+#![expect(clippy::indexing_slicing, reason = "literals, variables and clauses are numbers that this core gave out")]
+
+/// A variable, times two, plus one if negated.
+pub(super) type Lit = u32;
+
+pub(super) const NONE: u32 = u32::MAX;
+const FREE: u8 = 2;
+
+/// Variables with a cost, of which at most a bound may be true.
+#[derive(Debug)]
+pub(super) struct Counter {
+    pub(super) lits: Vec<Lit>,
+    pub(super) bound: u32,
+    count: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    None,
+    Clause(u32),
+    /// Another version of the same extension is chosen.
+    Other(Lit),
+    Counter(u8),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    clause: u32,
+    /// Some literal of the clause: if it is true, the clause need not be looked at.
+    blocker: Lit,
+}
+
+/// How far propagation came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Done,
+    Conflict,
+    /// This variable became true and its clauses are wanted now.
+    Wanted(u32),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Core {
+    /// By literal: 1 true, 0 false, 2 free.
+    value: Vec<u8>,
+    level: Vec<u32>,
+    position: Vec<u32>,
+    reason: Vec<Reason>,
+    group: Vec<u32>,
+    /// Whether the variable's clauses are still to be made.
+    wanted: Vec<bool>,
+    /// By variable, how often it took part in conflicts lately.
+    pub(super) activity: Vec<u32>,
+    counted: Vec<u8>,
+    seen: Vec<bool>,
+    watches: Vec<Vec<Watch>>,
+    /// Clauses, each its length and then its literals.
+    arena: Vec<u32>,
+    learnt: Vec<u32>,
+    pub(super) trail: Vec<Lit>,
+    starts: Vec<u32>,
+    head: usize,
+    members: Vec<Vec<u32>>,
+    chosen: Vec<u32>,
+    pub(super) counters: Vec<Counter>,
+    conflict: Vec<Lit>,
+    /// What holds on level 0 and could not be assigned where it was found.
+    units: Vec<Lit>,
+    /// Whether the clauses alone are contradictory.
+    pub(super) broken: bool,
+    pub(super) conflicts: u64,
+}
+
+impl Core {
+    pub(super) fn new(groups: usize) -> Self {
+        Self {
+            members: vec![Vec::new(); groups],
+            chosen: vec![NONE; groups],
+            ..Self::default()
+        }
+    }
+
+    /// A new variable; of those in one group at most one may be true.
+    pub(super) fn variable(&mut self, group: u32, wanted: bool) -> u32 {
+        let variable = u32::try_from(self.level.len()).unwrap_or(NONE);
+        self.value.extend([FREE, FREE]);
+        self.level.push(0);
+        self.position.push(NONE);
+        self.reason.push(Reason::None);
+        self.group.push(group);
+        self.wanted.push(wanted);
+        self.activity.push(0);
+        self.counted.extend([0, 0]);
+        self.seen.push(false);
+        self.watches.push(Vec::new());
+        self.watches.push(Vec::new());
+        if group != NONE {
+            self.members[group as usize].push(variable);
+            let chosen = self.chosen[group as usize];
+            if chosen != NONE {
+                self.assign(variable * 2 + 1, Reason::Other(chosen * 2));
+            }
+        }
+        variable
+    }
+
+    pub(super) fn members(&self, group: u32) -> &[u32] {
+        &self.members[group as usize]
+    }
+
+    /// The variable of a group that is true.
+    pub(super) fn chosen(&self, group: u32) -> Option<u32> {
+        let chosen = self.chosen[group as usize];
+        (chosen != NONE).then_some(chosen)
+    }
+
+    pub(super) fn is_true(&self, lit: Lit) -> bool {
+        self.value[lit as usize] == 1
+    }
+
+    pub(super) fn is_false(&self, lit: Lit) -> bool {
+        self.value[lit as usize] == 0
+    }
+
+    pub(super) fn is_free(&self, lit: Lit) -> bool {
+        self.value[lit as usize] == FREE
+    }
+
+    pub(super) fn level_of(&self, lit: Lit) -> u32 {
+        self.level[(lit / 2) as usize]
+    }
+
+    pub(super) fn level(&self) -> u32 {
+        u32::try_from(self.starts.len()).unwrap_or(NONE)
+    }
+
+    pub(super) fn open_level(&mut self) {
+        self.starts.push(u32::try_from(self.trail.len()).unwrap_or(NONE));
+    }
+
+    /// Makes a free literal true without a reason: a fact, an assumption or a decision.
+    pub(super) fn decide(&mut self, lit: Lit) {
+        self.assign(lit, Reason::None);
+    }
+
+    fn assign(&mut self, lit: Lit, reason: Reason) {
+        let variable = (lit / 2) as usize;
+        self.value[lit as usize] = 1;
+        self.value[(lit ^ 1) as usize] = 0;
+        self.level[variable] = u32::try_from(self.starts.len()).unwrap_or(NONE);
+        self.position[variable] = u32::try_from(self.trail.len()).unwrap_or(NONE);
+        self.reason[variable] = reason;
+        self.trail.push(lit);
+        if lit & 1 == 0 && self.group[variable] != NONE && self.chosen[self.group[variable] as usize] == NONE {
+            self.chosen[self.group[variable] as usize] = lit / 2;
+        }
+        let mask = self.counted[lit as usize];
+        if mask != 0 {
+            for (index, counter) in self.counters.iter_mut().enumerate() {
+                counter.count += u32::from(mask >> index & 1);
+            }
+        }
+    }
+
+    /// Takes back everything above a level.
+    pub(super) fn back_to(&mut self, level: u32) {
+        if self.level() <= level {
+            return;
+        }
+        let start = self.starts[level as usize] as usize;
+        for index in (start..self.trail.len()).rev() {
+            let lit = self.trail[index];
+            let group = self.group[(lit / 2) as usize];
+            self.value[lit as usize] = FREE;
+            self.value[(lit ^ 1) as usize] = FREE;
+            if group != NONE && self.chosen[group as usize] == lit / 2 && lit & 1 == 0 {
+                self.chosen[group as usize] = NONE;
+            }
+            let mask = self.counted[lit as usize];
+            if mask != 0 {
+                for (index, counter) in self.counters.iter_mut().enumerate() {
+                    counter.count -= u32::from(mask >> index & 1);
+                }
+            }
+        }
+        self.trail.truncate(start);
+        self.starts.truncate(level as usize);
+        self.head = self.head.min(start);
+    }
+
+    /// Adds a clause that has to hold from now on. False means that it is false as things stand: [`Self::learn`] is next.
+    pub(super) fn add(&mut self, lits: &mut Vec<Lit>) -> bool {
+        if lits.iter().any(|&lit| self.is_true(lit) && self.level_of(lit) == 0) {
+            return true;
+        }
+        lits.retain(|&lit| !(self.is_false(lit) && self.level_of(lit) == 0));
+        // The ones to watch come first: what is not false, then what became false last.
+        let key = |core: &Self, lit: Lit| match core.value[lit as usize] {
+            0 => core.position[(lit / 2) as usize],
+            _ => NONE,
+        };
+        for place in 0..lits.len().min(2) {
+            let best = (place..lits.len()).max_by_key(|&index| (key(self, lits[index]), std::cmp::Reverse(index)));
+            lits.swap(place, best.unwrap_or(place));
+        }
+        match *lits.as_slice() {
+            [] => {
+                self.broken = true;
+                self.conflict.clear();
+                false
+            }
+            [unit] if self.level() == 0 => {
+                self.assign(unit, Reason::None); // it is free: true and false ones of level 0 were dealt with
+                true
+            }
+            [unit] if self.is_false(unit) => {
+                self.units.push(unit);
+                self.conflict.clone_from(lits);
+                false
+            }
+            [unit] => {
+                // It holds from level 0 on, so the search goes back there.
+                self.back_to(0);
+                self.assign(unit, Reason::None);
+                true
+            }
+            [first, second, ..] => {
+                let clause = self.store(lits);
+                if self.is_false(first) {
+                    self.conflict.clone_from(lits);
+                    return false;
+                }
+                if self.is_false(second) && self.is_free(first) {
+                    self.assign(first, Reason::Clause(clause));
+                }
+                true
+            }
+        }
+    }
+
+    /// At level 0: assigns what was found out to hold there.
+    pub(super) fn assign_units(&mut self) {
+        while let Some(unit) = self.units.pop() {
+            if self.is_false(unit) {
+                self.broken = true;
+            } else if self.is_free(unit) {
+                self.assign(unit, Reason::None);
+            }
+        }
+    }
+
+    fn store(&mut self, lits: &[Lit]) -> u32 {
+        let clause = u32::try_from(self.arena.len()).unwrap_or(NONE);
+        self.arena.push(u32::try_from(lits.len()).unwrap_or(NONE));
+        self.arena.extend_from_slice(lits);
+        self.watches[lits[0] as usize].push(Watch {
+            clause,
+            blocker: lits[1],
+        });
+        self.watches[lits[1] as usize].push(Watch {
+            clause,
+            blocker: lits[0],
+        });
+        clause
+    }
+
+    /// Adds what is counted to a counter.
+    pub(super) fn count(&mut self, counter: usize, lit: Lit) {
+        self.counters[counter].lits.push(lit);
+        self.counted[lit as usize] |= 1 << counter;
+        if self.is_true(lit) {
+            self.counters[counter].count += 1;
+        } else if self.is_free(lit) && self.counters[counter].count >= self.counters[counter].bound {
+            self.assign(lit ^ 1, Reason::Counter(u8::try_from(counter).unwrap_or(u8::MAX)));
+        }
+    }
+
+    pub(super) fn counter(&mut self) -> usize {
+        self.counters.push(Counter {
+            lits: Vec::new(),
+            bound: NONE,
+            count: 0,
+        });
+        self.counters.len() - 1
+    }
+
+    /// At level 0: sets a bound for good.
+    pub(super) fn tighten(&mut self, counter: usize, bound: u32) {
+        self.counters[counter].bound = bound;
+        if self.counters[counter].count > bound {
+            self.broken = true;
+        } else if self.counters[counter].count == bound {
+            self.fill(counter);
+        }
+    }
+
+    pub(super) fn counted(&self, counter: usize) -> u32 {
+        self.counters[counter].count
+    }
+
+    fn fill(&mut self, counter: usize) {
+        let lits = std::mem::take(&mut self.counters[counter].lits);
+        for &lit in &lits {
+            if self.is_free(lit) {
+                self.assign(lit ^ 1, Reason::Counter(u8::try_from(counter).unwrap_or(u8::MAX)));
+            }
+        }
+        self.counters[counter].lits = lits;
+    }
+
+    /// Draws conclusions until there are no more, something is contradictory, or a variable's clauses are wanted.
+    pub(super) fn propagate(&mut self) -> Step {
+        while self.head < self.trail.len() {
+            let lit = self.trail[self.head];
+            let variable = lit / 2;
+            if lit & 1 == 0 {
+                if self.wanted[variable as usize] {
+                    self.wanted[variable as usize] = false;
+                    return Step::Wanted(variable);
+                }
+                let group = self.group[variable as usize];
+                if group != NONE && !self.one_of(group, variable) {
+                    return Step::Conflict;
+                }
+            }
+            if self.counted[lit as usize] != 0 && !self.within_bounds(lit) {
+                return Step::Conflict;
+            }
+            self.head += 1;
+            if !self.visit(lit ^ 1) {
+                return Step::Conflict;
+            }
+        }
+        Step::Done
+    }
+
+    fn one_of(&mut self, group: u32, variable: u32) -> bool {
+        for index in 0..self.members[group as usize].len() {
+            let other = self.members[group as usize][index];
+            if other == variable {
+                continue;
+            }
+            match self.value[other as usize * 2] {
+                1 => {
+                    self.conflict.clear();
+                    self.conflict.extend([variable * 2 + 1, other * 2 + 1]);
+                    return false;
+                }
+                FREE => self.assign(other * 2 + 1, Reason::Other(variable * 2)),
+                _ => {}
+            }
+        }
+        true
+    }
+
+    fn within_bounds(&mut self, lit: Lit) -> bool {
+        let mask = self.counted[lit as usize];
+        for index in 0..self.counters.len() {
+            if mask >> index & 1 == 0 {
+                continue;
+            }
+            let counter = &self.counters[index];
+            if counter.count > counter.bound {
+                self.conflict.clear();
+                let value = &self.value;
+                let counted = counter.lits.iter().filter(|&&lit| value[lit as usize] == 1);
+                self.conflict.extend(counted.map(|lit| lit ^ 1));
+                return false;
+            }
+            if counter.count == counter.bound {
+                self.fill(index);
+            }
+        }
+        true
+    }
+
+    /// Looks at the clauses that watch a literal which became false.
+    fn visit(&mut self, falsified: Lit) -> bool {
+        let mut watches = std::mem::take(&mut self.watches[falsified as usize]);
+        let (mut kept, mut index) = (0, 0);
+        let mut fine = true;
+        'clauses: while index < watches.len() {
+            let watch = watches[index];
+            index += 1;
+            if self.value[watch.blocker as usize] == 1 {
+                watches[kept] = watch;
+                kept += 1;
+                continue;
+            }
+            let start = watch.clause as usize + 1;
+            let length = self.arena[watch.clause as usize] as usize;
+            if self.arena[start] == falsified {
+                self.arena.swap(start, start + 1);
+            }
+            let first = self.arena[start];
+            let watch = Watch {
+                blocker: first,
+                ..watch
+            };
+            if self.value[first as usize] != 1 {
+                for other in start + 2..start + length {
+                    let lit = self.arena[other];
+                    if self.value[lit as usize] != 0 {
+                        self.arena.swap(start + 1, other);
+                        self.watches[lit as usize].push(watch);
+                        continue 'clauses;
+                    }
+                }
+            }
+            watches[kept] = watch;
+            kept += 1;
+            match self.value[first as usize] {
+                0 => {
+                    self.conflict.clear();
+                    self.conflict.extend_from_slice(&self.arena[start..start + length]);
+                    fine = false;
+                    break;
+                }
+                FREE => self.assign(first, Reason::Clause(watch.clause)),
+                _ => {}
+            }
+        }
+        watches.copy_within(index.., kept);
+        let left = watches.len() - (index - kept);
+        watches.truncate(left);
+        // A clause can't move to the literal that it just left, so nothing was added here meanwhile.
+        self.watches[falsified as usize] = watches;
+        fine
+    }
+
+    /// The false literals that made a literal true.
+    fn reasons(&self, lit: Lit, out: &mut Vec<Lit>) {
+        out.clear();
+        match self.reason[(lit / 2) as usize] {
+            Reason::None => {}
+            Reason::Other(chosen) => out.push(chosen ^ 1),
+            Reason::Clause(clause) => {
+                let start = clause as usize + 1;
+                let lits = &self.arena[start..start + self.arena[clause as usize] as usize];
+                out.extend(lits.iter().filter(|&&other| other != lit));
+            }
+            Reason::Counter(counter) => {
+                let before = self.position[(lit / 2) as usize];
+                let lits = &self.counters[usize::from(counter)].lits;
+                let counted = |&&lit: &&Lit| self.is_true(lit) && self.position[(lit / 2) as usize] < before;
+                out.extend(lits.iter().filter(counted).map(|lit| lit ^ 1));
+            }
+        }
+    }
+
+    /// The highest level that the last conflict is about.
+    pub(super) fn conflict_level(&self) -> u32 {
+        self.conflict.iter().map(|&lit| self.level_of(lit)).max().unwrap_or(0)
+    }
+
+    /// Learns from the last conflict, whose level is at least 2, goes back and draws the first conclusion. Returns
+    /// whether the learnt clauses have become too many.
+    pub(super) fn learn(&mut self) -> bool {
+        let level = self.conflict_level();
+        self.back_to(level);
+        self.conflicts += 1;
+        let mut learnt = vec![0];
+        let mut touched = Vec::new();
+        let mut lits = std::mem::take(&mut self.conflict);
+        let (mut open, mut at) = (0u32, self.trail.len());
+        loop {
+            for &lit in &lits {
+                let variable = (lit / 2) as usize;
+                if self.seen[variable] || self.level[variable] == 0 {
+                    continue;
+                }
+                self.seen[variable] = true;
+                touched.push(variable);
+                self.activity[variable] = self.activity[variable].saturating_add(1);
+                if self.level[variable] == level {
+                    open += 1;
+                } else {
+                    learnt.push(lit);
+                }
+            }
+            let lit = loop {
+                at -= 1;
+                let lit = self.trail[at];
+                if self.seen[(lit / 2) as usize] && self.level_of(lit) == level {
+                    break lit;
+                }
+            };
+            open -= 1;
+            if open == 0 {
+                learnt[0] = lit ^ 1;
+                break;
+            }
+            self.reasons(lit, &mut lits);
+        }
+        self.conflict = lits;
+        self.shorten(&mut learnt, level);
+        for variable in touched {
+            self.seen[variable] = false;
+        }
+        if self.conflicts.is_multiple_of(256) {
+            for activity in &mut self.activity {
+                *activity /= 2;
+            }
+        }
+        // The second watch is the last of the others to have become false.
+        if let Some(best) = (1..learnt.len()).max_by_key(|&index| self.level_of(learnt[index])) {
+            learnt.swap(1, best);
+            self.back_to(self.level_of(learnt[1]));
+            let clause = self.store(&learnt);
+            self.learnt.push(clause);
+            self.assign(learnt[0], Reason::Clause(clause));
+        } else {
+            self.back_to(0);
+            self.assign(learnt[0], Reason::None);
+        }
+        self.learnt.len() > 8_000
+    }
+
+    /// Leaves out what follows from the rest of the clause in one step.
+    fn shorten(&self, learnt: &mut Vec<Lit>, level: u32) {
+        let mut reasons = Vec::new();
+        let mut kept = 1;
+        for index in 1..learnt.len() {
+            let lit = learnt[index];
+            let implied = !matches!(self.reason[(lit / 2) as usize], Reason::None) && {
+                self.reasons(lit ^ 1, &mut reasons);
+                reasons
+                    .iter()
+                    .all(|&other| self.level_of(other) == 0 || self.seen[(other / 2) as usize] && self.level_of(other) < level)
+            };
+            if !implied {
+                learnt[kept] = lit;
+                kept += 1;
+            }
+        }
+        learnt.truncate(kept);
+    }
+
+    /// The assumptions that the last conflict, of level 1 at most, came from.
+    pub(super) fn blame(&mut self) -> Vec<Lit> {
+        let mut core = Vec::new();
+        let mut touched = Vec::new();
+        let mut lits = std::mem::take(&mut self.conflict);
+        let mut at = self.trail.len();
+        loop {
+            for &lit in &lits {
+                let variable = (lit / 2) as usize;
+                if !self.seen[variable] && self.level[variable] > 0 {
+                    self.seen[variable] = true;
+                    touched.push(variable);
+                }
+            }
+            let next = (0..at).rev().find(|&index| self.seen[(self.trail[index] / 2) as usize]);
+            let Some(index) = next else { break };
+            at = index;
+            let lit = self.trail[index];
+            self.reasons(lit, &mut lits);
+            if matches!(self.reason[(lit / 2) as usize], Reason::None) {
+                core.push(lit);
+            }
+        }
+        for variable in touched {
+            self.seen[variable] = false;
+        }
+        self.conflict = lits;
+        core
+    }
+
+    /// At level 0 with everything propagated: forgets the longer half of what was learnt, and what is satisfied for good.
+    pub(super) fn forget(&mut self) {
+        let arena = std::mem::take(&mut self.arena);
+        let mut learnt = std::mem::take(&mut self.learnt);
+        learnt.sort_by_key(|&clause| (arena[clause as usize], clause));
+        let mut dropped = learnt.split_off(learnt.len() / 2);
+        learnt.sort_unstable();
+        dropped.sort_unstable();
+        for watches in &mut self.watches {
+            watches.clear();
+        }
+        let mut at = 0;
+        let mut lits = Vec::new();
+        while at < arena.len() {
+            let clause = u32::try_from(at).unwrap_or(NONE);
+            let old = &arena[at + 1..=at + arena[at] as usize];
+            at += old.len() + 1;
+            if dropped.binary_search(&clause).is_ok() || old.iter().any(|&lit| self.is_true(lit)) {
+                continue;
+            }
+            lits.clear();
+            lits.extend(old.iter().copied().filter(|&lit| !self.is_false(lit)));
+            let stored = self.store(&lits);
+            if learnt.binary_search(&clause).is_ok() {
+                self.learnt.push(stored);
+            }
+        }
+        for &lit in &self.trail {
+            self.reason[(lit / 2) as usize] = Reason::None; // those of level 0 are never asked for
+        }
+    }
+}
