@@ -27,6 +27,7 @@ mod refusals;
 mod replay;
 mod schema;
 mod settings;
+pub mod sites;
 mod standalone;
 mod startup;
 mod takeover;

@@ -3,8 +3,8 @@
 use assay_domain::{
     AuditId, AuditResult, ClientId, ConfigId, ConfigurationDraft, Digest, DocumentId, ErrorCode, EventId,
     Failure, IngestionSource, InvocationId, Limits, Manifest, NotificationId, Observation, Outcome, Phase,
-    PluginId, ProcessId, ProcessTypeId, RegistrationId, ReleaseId, Role, SignoffId, SiteId, SnapshotId, Stage, Usage,
-    UserId, VersionId, World,
+    PluginId, ProcessId, ProcessTypeId, RegistrationId, ReleaseId, Role, SignoffId, SiteId, SnapshotId,
+    Stage, Usage, UserId, VersionId, World,
 };
 use assay_store::audit::NewAudit;
 use assay_store::configurations::{Inserted, NewConfiguration};

@@ -159,10 +159,12 @@ impl Extension {
         }
         for entry in &self.signoff {
             let fields = [("aspect", entry.aspect.as_str()), ("role", entry.role.as_str())];
-            lists
-                .entry("signoff")
-                .or_default()
-                .push(fields.map(|(key, text)| (key, Value::from(text))).into_iter().collect());
+            lists.entry("signoff").or_default().push(
+                fields
+                    .map(|(key, text)| (key, Value::from(text)))
+                    .into_iter()
+                    .collect(),
+            );
         }
         lists
             .into_iter()
@@ -235,7 +237,10 @@ fn signoffs(fields: &mut Fields<'_>) -> Vec<Signoff> {
     let mut seen = BTreeSet::new();
     for (index, signoff) in signoffs.iter().enumerate() {
         if !seen.insert(&signoff.aspect) {
-            let message = format!("names the aspect `{}` a second time; one role signs it", signoff.aspect);
+            let message = format!(
+                "names the aspect `{}` a second time; one role signs it",
+                signoff.aspect
+            );
             fields.problem(&format!("signoff/{index}"), &message);
         }
     }

@@ -58,13 +58,13 @@ fn the_embedded_form_says_the_same() {
 #[test]
 fn signoffs_secrets_and_names_of_extensions_are_checked() {
     let text = FULL
-        .replace("aspect = \"tax-tables\"", "aspect = \"electronic-signature-validation\"")
+        .replace(
+            "aspect = \"tax-tables\"",
+            "aspect = \"electronic-signature-validation\"",
+        )
         .replace("role = \"quality-manager\"", "role = \"Manager\"\nsince = 1")
         .replace("payroll_standard_validator", "payroll__validator")
-        .replace(
-            "[settings]",
-            "[settings]\nnot = { x-assay-secret = true }",
-        );
+        .replace("[settings]", "[settings]\nnot = { x-assay-secret = true }");
     let problems = Manifest::from_toml(&text).unwrap_err();
     let pointers: Vec<_> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
     for pointer in [
@@ -75,7 +75,10 @@ fn signoffs_secrets_and_names_of_extensions_are_checked() {
     ] {
         assert!(pointers.contains(&pointer), "{pointer} is not among {pointers:?}");
     }
-    let twice = FULL.replace("aspect = \"tax-tables\"", "aspect = \"electronic-signature-validation\"");
+    let twice = FULL.replace(
+        "aspect = \"tax-tables\"",
+        "aspect = \"electronic-signature-validation\"",
+    );
     let problems = Manifest::from_toml(&twice).unwrap_err();
     assert_eq!(problems.len(), 1);
     assert_eq!(problems.first().unwrap().pointer, "/extension/signoff/1");

@@ -48,5 +48,8 @@ fn extensions_roles_and_aspects_are_kebab_case() {
         assert!(bad.parse::<SiteRole>().is_err(), "{bad:?}");
     }
     let error = "a_b".parse::<Aspect>().unwrap_err().to_string();
-    assert!(error.contains("compliance aspect") && error.contains("one `-`"), "{error}");
+    assert!(
+        error.contains("compliance aspect") && error.contains("one `-`"),
+        "{error}"
+    );
 }

@@ -491,9 +491,7 @@ impl Tx {
         )
         .fetch_all(&mut *self.inner)
         .await?;
-        let rows = rows
-            .into_iter()
-            .map(|row| (SiteId(row.site_id), row.enabled_at));
+        let rows = rows.into_iter().map(|row| (SiteId(row.site_id), row.enabled_at));
         Ok(page.page(rows.collect(), |(site, at): &(SiteId, _)| Cursor {
             at: *at,
             id: site.0,

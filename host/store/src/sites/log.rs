@@ -77,7 +77,10 @@ impl Row {
             let read = bytes.map(|bytes| Digest::try_from(bytes.as_slice())).transpose();
             read.map_err(StoreError::inconsistent(TABLE, "config_hash", self.audit_id))
         };
-        let of = self.extension_id.map(|id| extension(TABLE, site, &id)).transpose()?;
+        let of = self
+            .extension_id
+            .map(|id| extension(TABLE, site, &id))
+            .transpose()?;
         Ok(Entry {
             id: AuditId(self.audit_id),
             extension: of,
@@ -192,10 +195,12 @@ impl Tx {
     /// Moves at most `most` (1 to 10,000) of the client's rows from before a time to the archive, the oldest first.
     /// Returns how many.
     pub async fn archive_site_log(&mut self, before: DateTime<Utc>, most: i32) -> Result<i32, StoreError> {
-        Ok(
-            sqlx::query_scalar!(r#"SELECT archive_configuration_audit($1, $2) AS "moved!""#, before, most)
-                .fetch_one(&mut *self.inner)
-                .await?,
+        Ok(sqlx::query_scalar!(
+            r#"SELECT archive_configuration_audit($1, $2) AS "moved!""#,
+            before,
+            most
         )
+        .fetch_one(&mut *self.inner)
+        .await?)
     }
 }

@@ -150,9 +150,9 @@ impl Tx {
         page: &PageRequest,
     ) -> Result<Page<Signoff>, StoreError> {
         let (at, id) = page.before();
-        let rows = match extension {
-            Some(extension) => {
-                sqlx::query_as!(
+        let rows =
+            match extension {
+                Some(extension) => sqlx::query_as!(
                     Row,
                     r#"SELECT g.signoff_id, g.extension_id, g.aspect, g.signed_by, g.signed_role, g.signed_at,
                          g.config_version, g.config_hash, g.notes, g.metadata,
@@ -174,10 +174,8 @@ impl Tx {
                     page.fetch()
                 )
                 .fetch_all(&mut *self.inner)
-                .await?
-            }
-            None => {
-                sqlx::query_as!(
+                .await?,
+                None => sqlx::query_as!(
                     Row,
                     r#"SELECT g.signoff_id, g.extension_id, g.aspect, g.signed_by, g.signed_role, g.signed_at,
                          g.config_version, g.config_hash, g.notes, g.metadata,
@@ -197,9 +195,8 @@ impl Tx {
                     page.fetch()
                 )
                 .fetch_all(&mut *self.inner)
-                .await?
-            }
-        };
+                .await?,
+            };
         let rows: Result<Vec<_>, _> = rows.into_iter().map(|row| row.read(site)).collect();
         Ok(page.page(rows?, |signoff: &Signoff| Cursor {
             at: signoff.signed_at,
