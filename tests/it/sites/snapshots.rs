@@ -1,5 +1,6 @@
 //! Snapshots: by hand, before what could go wrong, compared, and gone back to.
 
+use assay_domain::{Clock, SystemClock};
 use assay_service::sites::{ChangeOptions, PageQuery, SiteError, Verdict};
 use serde_json::json;
 
@@ -209,29 +210,31 @@ async fn a_site_goes_back_to_what_it_was_and_forth_again() {
 #[tokio::test]
 async fn going_back_to_what_can_not_be_is_refused() {
     let place = Place::new().await;
-    place.publish_for(Some(place.client), "mine", "1.0.0", "").await;
-    place.publish("a", "1.0.0", "").await;
+    let rival = place.database.client("globex").await;
+    place.publish_for(Some(rival), "lent", "1.0.0", "").await;
+    let now = SystemClock.now();
+    let mut tx = place.database.store.begin(rival).await.unwrap();
+    let lent = tx.plugin(&"lent".parse().unwrap()).await.unwrap().unwrap().id;
+    tx.grant_plugin(lent, place.client, "root", now).await.unwrap();
+    tx.commit().await.unwrap();
     let site = place.site("Plant").await;
-    place.enable(site, "mine").await;
+    place.enable(site, "lent").await;
     let with = place
         .services
         .take_snapshot(&place.admin, site, None, false)
         .await
         .unwrap();
-    place.disable(site, "mine").await;
-    // The pin stands in the way of nothing here, the policy does: nobody provides what is asked for under it.
-    place.publish_for(Some(place.client), "mine", "2.0.0", "[extension]\nconflicts = [{ extension = \"a\", scope = \"global\", severity = \"error\", reason = \"r\" }]\n").await;
-    place.enable(site, "a").await;
-    place.enable(site, "mine").await;
+    place.disable(site, "lent").await;
+    let mut tx = place.database.store.begin(rival).await.unwrap();
+    assert!(tx.revoke_plugin(lent, place.client, now).await.unwrap());
+    tx.commit().await.unwrap();
     let back = place
         .services
         .roll_back_site(&place.admin, site, with, &ChangeOptions::default())
         .await
         .unwrap();
-    assert_eq!(
-        back.verdict,
-        Verdict::Applied,
-        "the old version has no conflict: {back:#?}"
-    );
-    assert_eq!(place.enabled(site).await, [("mine".into(), "1.0.0".into(), true)]);
+    assert_eq!(back.verdict, Verdict::Refused, "{back:#?}");
+    assert!(back.explanation.iter().any(|said| said.contains("`lent`")), "{back:#?}");
+    assert_eq!(place.enabled(site).await, []);
+    assert!(place.log(site).await.contains(&("refused".to_owned(), None)));
 }

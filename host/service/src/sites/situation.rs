@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use assay_domain::manifest::{Extension, Subject};
-use assay_domain::{ExtensionId, Manifest, SiteRole};
+use assay_domain::{ExtensionId, Manifest};
 use assay_store::sites::{Author, CatalogRelease, Conflict, Enabled, Pin, Policy, Signoff, Site};
 use assay_store::{StoreError, Tx};
 use serde_json::{Map, Value, json};
@@ -17,8 +17,6 @@ pub(crate) struct Situation {
     pub(crate) site: Site,
     /// Whoever asks.
     pub(crate) author: Author,
-    /// What that user is at the site.
-    pub(crate) roles: Vec<SiteRole>,
     pub(crate) enabled: BTreeMap<ExtensionId, Enabled>,
     pub(crate) pins: Vec<Pin>,
     pub(crate) policies: Vec<Policy>,
@@ -33,19 +31,9 @@ impl Situation {
     /// Reads it. The site is the transaction's.
     pub(crate) async fn read(tx: &mut Tx, site: Site, subject: &str) -> Result<Self, StoreError> {
         let author = tx.author(subject).await?;
-        let mut roles = Vec::new();
-        if let Some(user) = author.user {
-            let members = tx.site_members(site.id).await?.into_iter();
-            roles.extend(
-                members
-                    .filter(|member| member.user == user)
-                    .map(|member| member.role),
-            );
-        }
         let enabled = tx.enabled_extensions(site.id).await?.into_iter();
         Ok(Self {
             author,
-            roles,
             enabled: enabled
                 .map(|enabled| (enabled.extension.clone(), enabled))
                 .collect(),

@@ -310,7 +310,6 @@ impl Services {
             let version = versions.iter().find(|version| version.id == entry.version_id)?;
             Some(Was {
                 extension: entry.extension_id,
-                version_id: entry.version_id,
                 version: entry.version,
                 requested: entry.requested,
                 range: entry.requested_range,

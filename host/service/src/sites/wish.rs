@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_domain::{ExtensionId, SnapshotId, VersionId};
+use assay_domain::{ExtensionId, SnapshotId};
 use assay_store::sites::{Pin, Policy};
 use semver::Version;
 use serde_json::{Value, json};
@@ -51,7 +51,6 @@ pub(crate) struct Earlier {
 #[derive(Clone, Debug)]
 pub(crate) struct Was {
     pub(crate) extension: ExtensionId,
-    pub(crate) version_id: VersionId,
     pub(crate) version: String,
     pub(crate) requested: bool,
     pub(crate) range: Option<String>,
