@@ -12,6 +12,8 @@ mod cli;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod sites;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod support;

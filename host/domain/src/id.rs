@@ -70,4 +70,12 @@ ids! {
     ReleaseId,
     /// What became of one upload of a plugin.
     RegistrationId,
+    /// A site of a client.
+    SiteId,
+    /// One version of an extension's configuration at a site.
+    VersionId,
+    /// One signature under a version.
+    SignoffId,
+    /// One snapshot of a site.
+    SnapshotId,
 }

@@ -29,13 +29,13 @@ pub use finding::{Finding, Observation, Severity, Signal};
 pub use history::{HostAnswer, KnownValue, Question, Sighting, Sightings, Told};
 pub use id::{
     ActionId, AuditId, ClientId, ConfigId, DocumentId, EventId, InvocationId, NotificationId, PluginId,
-    ProcessId, RegistrationId, ReleaseId, UserId,
+    ProcessId, RegistrationId, ReleaseId, SignoffId, SiteId, SnapshotId, UserId, VersionId,
 };
 pub use invocation::{ErrorCode, Failure, LogLevel, LogLine, Outcome, Phase, Usage};
 pub use json::{JsonError, JsonLimits};
 pub use limits::{LimitRequest, Limits};
 pub use manifest::Manifest;
-pub use name::{NameError, PluginName, ProcessTypeId};
+pub use name::{Aspect, ExtensionId, NameError, PluginName, ProcessTypeId, SiteRole};
 pub use process::{DocumentStatus, IngestionSource, ProcessStatus, Stage};
 pub use registration::RegistrationStatus;
 pub use verdict::{AuditResult, Decision, Thresholds, Verdict, decide};

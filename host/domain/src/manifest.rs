@@ -11,9 +11,10 @@ use crate::{LimitRequest, PluginName, Problem, World};
 
 mod extension;
 mod fields;
+pub mod secret;
 pub mod selftest;
 
-pub use extension::{ConflictClaim, Extension, Provision, Requirement, ResourceClaim, Subject};
+pub use extension::{ConflictClaim, Extension, Provision, Requirement, ResourceClaim, Signoff, Subject};
 use fields::Fields;
 use selftest::SelfTest;
 
@@ -155,6 +156,9 @@ impl Manifest {
         if settings.as_ref().is_some_and(|settings| !settings.is_object()) {
             top.problem("settings", "is not a table; it holds a JSON Schema");
         }
+        for (pointer, message) in settings.iter().flat_map(secret::problems) {
+            top.problem_at(&format!("/settings{pointer}"), message);
+        }
         let limits = top
             .value("limits")
             .cloned()
@@ -166,6 +170,12 @@ impl Manifest {
         let mut extension = top.table("extension", false);
         let parts = Extension::read(&mut extension);
         top.finish(extension);
+        if parts != Extension::default()
+            && let Some(Err(error)) = name.as_ref().map(PluginName::extension_id)
+        {
+            let message = format!("can't be an extension's name: {error}");
+            top.problem("extension", &message);
+        }
 
         let selftest = tests(&mut top, &worlds);
 
@@ -189,6 +199,14 @@ impl Manifest {
             }),
             _ => Err(problems),
         }
+    }
+
+    /// Where the settings hold what is secret.
+    pub fn secrets(&self) -> secret::Secrets {
+        self.settings
+            .as_ref()
+            .map(secret::Secrets::of)
+            .unwrap_or_default()
     }
 
     /// The embedded form, with sorted keys.

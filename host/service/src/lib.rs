@@ -29,6 +29,7 @@ mod replay;
 mod schema;
 mod settings;
 mod shares;
+pub mod sites;
 mod standalone;
 mod startup;
 mod takeover;

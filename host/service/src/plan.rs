@@ -16,6 +16,7 @@ use assay_resolver::{Candidate, SelectError, select};
 use assay_rules::RuleSet;
 use assay_store::activations::Selectable;
 use assay_store::plugins::Release;
+use assay_store::sites::CatalogRelease;
 use assay_store::{Store, StoreError, Tx};
 use serde_json::Value;
 
@@ -67,6 +68,16 @@ pub(crate) struct Chosen {
 
 impl Chosen {
     pub(crate) fn new(release: &Release, world: World, settings: &Value) -> Self {
+        Self {
+            release_id: release.id,
+            pinned: PinnedRelease::of(&release.manifest, release.digest, world),
+            manifest: release.manifest.clone(),
+            settings: json::canonical(settings),
+        }
+    }
+
+    /// A release that a site can choose.
+    pub(crate) fn of(release: &CatalogRelease, world: World, settings: &Value) -> Self {
         Self {
             release_id: release.id,
             pinned: PinnedRelease::of(&release.manifest, release.digest, world),

@@ -124,7 +124,8 @@ pub(crate) async fn audit(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> 
     .await
 }
 
-async fn announce(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(), StoreError> {
+/// Writes the event alone: for what has a log of its own.
+pub(crate) async fn announce(tx: &mut Tx, clock: &dyn Clock, event: &Event<'_>) -> Result<(), StoreError> {
     let now = clock.now();
     let id = event.id.unwrap_or_else(|| EventId::new(now));
     let actor_type = if event.actor.role == Role::Platform {

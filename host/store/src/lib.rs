@@ -29,6 +29,7 @@ pub mod process_types;
 pub mod processes;
 pub mod registrations;
 pub mod roles;
+pub mod sites;
 mod tx;
 pub mod users;
 

@@ -3,7 +3,8 @@
 use assay_domain::{
     AuditId, AuditResult, ClientId, ConfigId, ConfigurationDraft, Digest, DocumentId, ErrorCode, EventId,
     Failure, IngestionSource, InvocationId, Limits, Manifest, NotificationId, Observation, Outcome, Phase,
-    PluginId, ProcessId, ProcessTypeId, RegistrationId, ReleaseId, Role, Stage, Usage, UserId, World,
+    PluginId, ProcessId, ProcessTypeId, RegistrationId, ReleaseId, Role, SignoffId, SiteId, SnapshotId,
+    Stage, Usage, UserId, VersionId, World,
 };
 use assay_store::audit::NewAudit;
 use assay_store::configurations::{Inserted, NewConfiguration};
@@ -191,6 +192,130 @@ pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
     assert!(tx.activate_configuration(&payroll(), 1, at(0)).await.unwrap());
 }
 
+/// A site with a row in each of its tables.
+async fn site(tx: &mut Tx, user: UserId, release: ReleaseId) {
+    use assay_store::sites::{
+        Author, Dependency, FoundConflict, NewEntry, NewSignoff, NewSnapshot, NewVersion, Pin, Policy,
+    };
+    // The same name and extension at every client.
+    let (site, extension) = (SiteId::new(at(0)), "own".parse().unwrap());
+    tx.insert_site(site, "Plant", at(0)).await.unwrap();
+    let role = "quality-manager".parse().unwrap();
+    assert!(tx.add_site_member(site, user, &role, "ann", at(0)).await.unwrap());
+    let policy = Policy {
+        capability: "signing".into(),
+        policy: "two-factor".into(),
+    };
+    tx.set_site_policy(site, &policy, "ann", at(0)).await.unwrap();
+    let pin = Pin {
+        extension: "own".parse().unwrap(),
+        version: "1.0.0".parse().unwrap(),
+    };
+    tx.set_site_pin(site, &pin, "ann", at(0)).await.unwrap();
+    let author = Author {
+        name: "bob".into(),
+        user: None,
+    };
+    let none = json!([]);
+    let version = NewVersion {
+        id: VersionId::new(at(0)),
+        site,
+        extension: &extension,
+        version: Some("1.0.0"),
+        release: Some(release),
+        requested: true,
+        requested_range: Some("^1"),
+        configuration: &json!({"a": 1}),
+        canonical: "{\"a\":1}",
+        active: true,
+        validation_errors: &none,
+        conflicts: &none,
+        reason: None,
+        forced_reason: None,
+        author: &author,
+        at: at(0),
+    };
+    assert_eq!(tx.insert_config_version(&version).await.unwrap(), 1);
+    let config_hash = Digest::of(b"{\"a\":1}");
+    let signoff = NewSignoff {
+        id: SignoffId::new(at(0)),
+        site,
+        extension: &extension,
+        aspect: &"tax-tables".parse().unwrap(),
+        signed_by: user,
+        role: &role,
+        config_version: 1,
+        config_hash,
+        author: "bob",
+        notes: None,
+        metadata: None,
+        at: at(0),
+    };
+    tx.insert_signoff(&signoff).await.unwrap();
+    for seconds in [0, 1] {
+        let entry = NewEntry {
+            id: AuditId::new(at(seconds)),
+            site,
+            extension: Some(&extension),
+            action: "activated",
+            author: &author,
+            at: at(seconds),
+            old_hash: None,
+            new_hash: Some(config_hash),
+            reason: None,
+            details: &json!({}),
+        };
+        tx.log_site(&entry).await.unwrap();
+    }
+    assert_eq!(tx.archive_site_log(at(1), 10).await.unwrap(), 1);
+    let dependency = Dependency {
+        extension_id: "own".into(),
+        dependency_type: "capability".into(),
+        dependency_id: "signing".into(),
+        range: "^1".into(),
+        optional: false,
+        min_version: None,
+        resolved_version: None,
+        resolved_provider: None,
+        satisfied: false,
+        reason: None,
+    };
+    tx.put_dependencies(site, &[dependency], config_hash, at(0), at(1))
+        .await
+        .unwrap();
+    let conflict = FoundConflict {
+        conflict_id: "c1".into(),
+        extension_id_1: Some("own".into()),
+        extension_id_2: None,
+        extensions: vec!["own".into()],
+        conflict_type: "dependency".into(),
+        kind: "missing".into(),
+        scope: None,
+        capability: Some("signing".into()),
+        resource: None,
+        policy_1: None,
+        policy_2: None,
+        severity: "error".into(),
+        reason: "nobody provides it".into(),
+    };
+    tx.put_conflicts(site, &[conflict], at(0)).await.unwrap();
+    tx.insert_snapshot(&NewSnapshot {
+        id: SnapshotId::new(at(0)),
+        site,
+        kind: "manual",
+        revision: 0,
+        configurations: &none,
+        signoffs: &none,
+        pins: &none,
+        policies: &none,
+        reason: None,
+        author: &author,
+        at: at(0),
+    })
+    .await
+    .unwrap();
+}
+
 /// One of each kind.
 fn observations() -> [Observation; 3] {
     [
@@ -296,6 +421,7 @@ pub(crate) async fn everything(database: &Database, slug: &str) -> ClientId {
     })
     .await
     .unwrap();
+    site(&mut tx, user, own.id).await;
     tx.commit().await.unwrap();
     // Nothing writes output actions yet.
     let mut app = database.app().await;

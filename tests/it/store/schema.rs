@@ -58,11 +58,15 @@ const RULES: &[(&str, &str)] = &[
         "SELECT grantee || ' ' || privilege_type || ' ' || table_name FROM information_schema.table_privileges
          WHERE table_schema = 'public' AND grantee IN ('assay_app', 'PUBLIC') AND (
              privilege_type IN ('DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER', 'UPDATE')
-             OR table_name LIKE 'audit_logs!_%' ESCAPE '!')
+             OR table_name LIKE 'audit_logs!_%' ESCAPE '!'
+             -- The archive is filled by moving rows there, and in no other way.
+             OR (table_name = 'configuration_audit_archive' AND privilege_type = 'INSERT'))
          UNION ALL
          SELECT 'update ' || table_name || '.' || column_name FROM information_schema.column_privileges
          WHERE grantee = 'assay_app' AND privilege_type = 'UPDATE'
-             AND (table_name LIKE 'audit_logs%' OR table_name = 'plugin_invocations' OR column_name = 'client_id')",
+             AND (table_name LIKE 'audit_logs%' OR table_name LIKE 'configuration_audit%'
+                 OR table_name IN ('plugin_invocations', 'compliance_signoffs', 'configuration_snapshots')
+                 OR column_name = 'client_id')",
     ),
     (
         "the worker has no table, and no function that is not listed",

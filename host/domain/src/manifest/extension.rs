@@ -1,11 +1,12 @@
 //! What a plugin requires, provides and conflicts with as an extension (configuration-validator.md).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
+use crate::{Aspect, SiteRole};
 
 /// Requirements and claims as an extension (configuration-validator.md).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +19,17 @@ pub struct Extension {
     pub resources: Vec<ResourceClaim>,
     /// What it can't be enabled with.
     pub conflicts: Vec<ConflictClaim>,
+    /// Which aspects of its configuration at a site are signed, and by which role there.
+    pub signoff: Vec<Signoff>,
+}
+
+/// One entry of `signoff`. An aspect stands once: one role signs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signoff {
+    /// What is signed.
+    pub aspect: Aspect,
+    /// Who signs it.
+    pub role: SiteRole,
 }
 
 /// What a requirement, a provision or a conflict is about.
@@ -88,6 +100,7 @@ impl Extension {
             provides: fields.entries("provides", provision),
             resources: fields.entries("resources", resource),
             conflicts: fields.entries("conflicts", conflict),
+            signoff: signoffs(fields),
         }
     }
 
@@ -143,6 +156,15 @@ impl Extension {
                 fields.insert(key.into(), text.into());
             }
             lists.entry("conflicts").or_default().push(fields.into());
+        }
+        for entry in &self.signoff {
+            let fields = [("aspect", entry.aspect.as_str()), ("role", entry.role.as_str())];
+            lists.entry("signoff").or_default().push(
+                fields
+                    .map(|(key, text)| (key, Value::from(text)))
+                    .into_iter()
+                    .collect(),
+            );
         }
         lists
             .into_iter()
@@ -202,4 +224,25 @@ fn conflict(fields: &mut Fields<'_>) -> Option<ConflictClaim> {
         severity: fields.one_of("severity", &["error", "warning"])?,
         reason: fields.text("reason", true)?,
     })
+}
+
+fn signoffs(fields: &mut Fields<'_>) -> Vec<Signoff> {
+    let signoffs = fields.entries("signoff", |fields| {
+        let (aspect, role) = (fields.parsed("aspect"), fields.parsed("role"));
+        Some(Signoff {
+            aspect: aspect?,
+            role: role?,
+        })
+    });
+    let mut seen = BTreeSet::new();
+    for (index, signoff) in signoffs.iter().enumerate() {
+        if !seen.insert(&signoff.aspect) {
+            let message = format!(
+                "names the aspect `{}` a second time; one role signs it",
+                signoff.aspect
+            );
+            fields.problem(&format!("signoff/{index}"), &message);
+        }
+    }
+    signoffs
 }

@@ -52,6 +52,12 @@ impl<'a> Fields<'a> {
             .push(Problem::new(pointer, format!("`{path}` {message}")));
     }
 
+    /// A problem deeper within, by its JSON Pointer.
+    pub(super) fn problem_at(&mut self, pointer: &str, message: &str) {
+        let place = format!("{}{pointer}", self.pointer);
+        self.problems.push(Problem::new(place, message));
+    }
+
     pub(super) fn value(&mut self, key: &str) -> Option<&'a Value> {
         self.known.insert(key.to_owned());
         self.table?.get(key)

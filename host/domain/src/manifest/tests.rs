@@ -24,6 +24,14 @@ requires = [{ extension = "tax-tables", range = "^2" }]
 provides = [{ capability = "payroll-validation", version = "1.0.0", exclusive = true }]
 resources = [{ resource = "ledger", mode = "shared" }]
 conflicts = [{ extension = "old-payroll", scope = "global", severity = "error", reason = "same findings twice" }]
+
+[[extension.signoff]]
+aspect = "electronic-signature-validation"
+role = "quality-manager"
+
+[[extension.signoff]]
+aspect = "tax-tables"
+role = "quality-focal"
 "#;
 
 #[test]
@@ -32,6 +40,48 @@ fn the_embedded_form_says_the_same() {
     assert_eq!(Manifest::from_json(&manifest.to_json()).unwrap(), manifest);
     assert_eq!(manifest.limits.deadline_ms, Some(500));
     assert_eq!(manifest.extension.requires.len(), 1);
+    let signed: Vec<_> = manifest
+        .extension
+        .signoff
+        .iter()
+        .map(|entry| (entry.aspect.as_str(), entry.role.as_str()))
+        .collect();
+    assert_eq!(
+        signed,
+        [
+            ("electronic-signature-validation", "quality-manager"),
+            ("tax-tables", "quality-focal")
+        ]
+    );
+}
+
+#[test]
+fn signoffs_secrets_and_names_of_extensions_are_checked() {
+    let text = FULL
+        .replace(
+            "aspect = \"tax-tables\"",
+            "aspect = \"electronic-signature-validation\"",
+        )
+        .replace("role = \"quality-manager\"", "role = \"Manager\"\nsince = 1")
+        .replace("payroll_standard_validator", "payroll__validator")
+        .replace("[settings]", "[settings]\nnot = { x-assay-secret = true }");
+    let problems = Manifest::from_toml(&text).unwrap_err();
+    let pointers: Vec<_> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
+    for pointer in [
+        "/extension/signoff/0/role",
+        "/extension/signoff/0/since",
+        "/extension",
+        "/settings/not/x-assay-secret",
+    ] {
+        assert!(pointers.contains(&pointer), "{pointer} is not among {pointers:?}");
+    }
+    let twice = FULL.replace(
+        "aspect = \"tax-tables\"",
+        "aspect = \"electronic-signature-validation\"",
+    );
+    let problems = Manifest::from_toml(&twice).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems.first().unwrap().pointer, "/extension/signoff/1");
 }
 
 #[test]

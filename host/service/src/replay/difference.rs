@@ -19,7 +19,7 @@ pub struct Difference {
 
 impl Difference {
     /// The first fields that differ, in the order of the recorded one.
-    pub(super) fn between(recorded: &Value, replayed: &Value) -> Vec<Self> {
+    pub(crate) fn between(recorded: &Value, replayed: &Value) -> Vec<Self> {
         let mut found = Vec::new();
         compare(Some(recorded), Some(replayed), &mut String::new(), &mut found);
         found

@@ -1,0 +1,377 @@
+//! From a site at one revision and a wish to what would be: resolved, checked by the manifests' schemas and by the plugins
+//! themselves, and compared with what is.
+//!
+//! Invariant: no transaction is open; nothing is written. The decision is a function of the situation and the wish, so
+//! that it holds for as long as the site's revision does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_domain::{ClientId, Digest, ExtensionId, LimitRequest, ReleaseId, World, json};
+use assay_store::sites::{CatalogRelease, Enabled, FoundConflict};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::SiteError;
+use super::resolve::{Answer, ResolveError, Status, can_be_forced, needed, relax, resolve};
+use super::situation::Situation;
+use super::wish::{Target, Wish};
+use crate::plan::Chosen;
+use crate::{Inner, Problem, settings};
+
+/// How many numbers that can't be kept are listed.
+const MOST_PROBLEMS: usize = 100;
+
+/// How often something that is there for nobody is left out and resolved anew: each time there is less.
+const MOST_ROUNDS: usize = 8;
+
+/// How an extension changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// It is enabled anew.
+    Enabled,
+    /// It gets another release, another configuration, or both.
+    Changed,
+    /// Only why it is there changes: asked for, or needed by others.
+    Requested,
+    /// Nothing.
+    Kept,
+}
+
+/// An extension as it would be enabled.
+#[derive(Clone, Debug)]
+pub(crate) struct Planned {
+    pub(crate) extension: ExtensionId,
+    pub(crate) release: ReleaseId,
+    pub(crate) version: String,
+    pub(crate) requested: bool,
+    pub(crate) range: Option<String>,
+    pub(crate) configuration: Value,
+    pub(crate) canonical: String,
+    pub(crate) difference: Difference,
+    pub(crate) because: Vec<String>,
+    /// Whether its release may no longer be chosen, and is there because it was or is named exactly.
+    pub(crate) out_of_use: bool,
+}
+
+impl Planned {
+    pub(crate) fn hash(&self) -> Digest {
+        Digest::of(self.canonical.as_bytes())
+    }
+}
+
+/// What would be.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) planned: Vec<Planned>,
+    pub(crate) removed: Vec<Enabled>,
+    /// What is wrong with configurations, by extension; pointers lead into the extension's.
+    pub(crate) problems: Vec<(ExtensionId, Problem)>,
+    pub(crate) conflicts: Vec<FoundConflict>,
+    /// Those that somebody goes ahead in spite of now.
+    pub(crate) forced: Vec<String>,
+    /// Whether it can't be.
+    pub(crate) refused: bool,
+    pub(crate) target: Target,
+    pub(crate) answer: Answer,
+}
+
+impl Decision {
+    /// Whether the site would stay exactly as it is.
+    pub(crate) fn changes_nothing(&self, now: &Situation) -> bool {
+        let kept = |planned: &Planned| planned.difference == Difference::Kept;
+        let (pins, policies) = (&self.target.pins, &self.target.policies);
+        self.removed.is_empty()
+            && self.forced.is_empty()
+            && self.planned.iter().all(kept)
+            && pins.len() == now.pins.len()
+            && pins.iter().all(|pin| now.pins.contains(pin))
+            && policies.len() == now.policies.len()
+            && policies.iter().all(|policy| now.policies.contains(policy))
+    }
+
+    /// Whether something that works would be replaced or taken away.
+    pub(crate) fn is_risky(&self) -> bool {
+        let changed = |planned: &Planned| planned.difference == Difference::Changed;
+        !self.removed.is_empty() || !self.forced.is_empty() || self.planned.iter().any(changed)
+    }
+}
+
+impl Inner {
+    /// Decides.
+    pub(crate) async fn decide(
+        &self,
+        client: ClientId,
+        now: &Situation,
+        wish: &Wish,
+        newest: bool,
+        force: bool,
+    ) -> Result<Decision, SiteError> {
+        let target = wish.target(now);
+        let mut problems = unknown(now, wish, &target);
+        for (extension, configuration) in &target.configurations {
+            let inexact = json::inexact(configuration, MOST_PROBLEMS).into_iter();
+            problems.extend(inexact.map(|problem| (extension.clone(), problem)));
+        }
+        let standing: Vec<_> = now.forced.iter().map(|conflict| conflict.found.clone()).collect();
+        let mut answer = settle(now, wish, &target, newest, &standing).await?;
+        let mut forced = Vec::new();
+        if force {
+            let errors = errors(&answer, &standing);
+            let all = errors.iter().all(can_be_forced);
+            if all && !errors.is_empty() {
+                let both: Vec<_> = standing.iter().chain(&errors).cloned().collect();
+                answer = settle(now, wish, &target, newest, &both).await?;
+                forced = errors;
+            }
+        }
+        let mut conflicts = answer.conflicts.clone();
+        let ids: BTreeSet<&str> = answer
+            .extensions
+            .iter()
+            .map(|chosen| chosen.id.as_str())
+            .collect();
+        let relaxed: Vec<&FoundConflict> = standing
+            .iter()
+            .chain(&forced)
+            .filter(|conflict| conflict.extensions.iter().all(|id| ids.contains(id.as_str())))
+            .collect();
+        // What was relaxed to a warning to be resolved at all is shown as what it is.
+        conflicts.retain(|found| !relaxed.iter().any(|conflict| same(conflict, found)));
+        conflicts.extend(relaxed.iter().map(|conflict| (*conflict).clone()));
+        conflicts.sort_by(|one, two| one.conflict_id.cmp(&two.conflict_id));
+        let forced: Vec<_> = forced.into_iter().map(|conflict| conflict.conflict_id).collect();
+        let excused = |conflict: &FoundConflict| {
+            forced.contains(&conflict.conflict_id)
+                || standing
+                    .iter()
+                    .any(|other| other.conflict_id == conflict.conflict_id)
+        };
+        let broken = conflicts
+            .iter()
+            .any(|found| found.severity == "error" && !excused(found));
+
+        let planned = if answer.status == Status::Resolved {
+            planned(now, &target, &answer)
+        } else {
+            Vec::new()
+        };
+        if let Wish::Disable { extension } = wish
+            && let Some(still) = planned.iter().find(|planned| planned.extension == *extension)
+        {
+            let message = format!(
+                "is needed: {}; disable what needs it first",
+                still.because.join("; ")
+            );
+            problems.push((extension.clone(), Problem::new("", message)));
+        }
+        if problems.is_empty() {
+            problems = self.configuration_problems(client, now, &planned).await?;
+        }
+        let stays: BTreeSet<_> = planned.iter().map(|planned| &planned.extension).collect();
+        let removed = now
+            .enabled
+            .values()
+            .filter(|enabled| !stays.contains(&enabled.extension));
+        Ok(Decision {
+            removed: removed.cloned().collect(),
+            refused: answer.status != Status::Resolved || broken || !problems.is_empty(),
+            planned,
+            problems,
+            conflicts,
+            forced,
+            target,
+            answer,
+        })
+    }
+
+    /// What is wrong with the configurations of what is enabled or changed.
+    async fn configuration_problems(
+        &self,
+        client: ClientId,
+        now: &Situation,
+        planned: &[Planned],
+    ) -> Result<Vec<(ExtensionId, Problem)>, SiteError> {
+        let mut problems = Vec::new();
+        let changes = planned
+            .iter()
+            .filter(|planned| matches!(planned.difference, Difference::Enabled | Difference::Changed));
+        for planned in changes {
+            let release = now.catalog.iter().find(|release| release.id == planned.release);
+            let Some(release) = release else { continue };
+            let found = self.check(client, release, planned).await?;
+            problems.extend(
+                found
+                    .into_iter()
+                    .map(|problem| (planned.extension.clone(), problem)),
+            );
+        }
+        Ok(problems)
+    }
+
+    async fn check(
+        &self,
+        client: ClientId,
+        release: &CatalogRelease,
+        planned: &Planned,
+    ) -> Result<Vec<Problem>, SiteError> {
+        let Some(world) = release.manifest.worlds.first().copied() else {
+            return Ok(Vec::new());
+        };
+        let chosen = Chosen::of(release, world, &planned.configuration);
+        // Rules are a configuration's, not a site's: the plugin is told that there are none.
+        let rules = if world == World::Extractor { "null" } else { "[]" };
+        let member = self
+            .member(client, &chosen, rules, &LimitRequest::default())
+            .await
+            .map_err(|error| SiteError::Check(format!("`{}`: {error}", planned.extension)))?;
+        let found = settings::problems(&self.engine, self.clock.as_ref(), &member, None)
+            .await
+            .map_err(|error| SiteError::Check(error.to_string()))?;
+        let own = found.into_iter().filter_map(|problem| {
+            let pointer = problem.pointer.strip_prefix("/settings")?.to_owned();
+            Some(Problem::new(pointer, problem.message))
+        });
+        let own: Vec<_> = own.collect();
+        if own.is_empty() || planned.requested {
+            return Ok(own);
+        }
+        let hint = format!(
+            "`{}` comes because others need it, and its configuration is not complete; enable it with one first",
+            planned.extension
+        );
+        Ok(std::iter::once(Problem::new("", hint)).chain(own).collect())
+    }
+}
+
+/// What is about an extension that there is not, or that is not enabled.
+fn unknown(now: &Situation, wish: &Wish, target: &Target) -> Vec<(ExtensionId, Problem)> {
+    let mut problems = Vec::new();
+    match wish {
+        Wish::Enable { extension, .. } | Wish::SetPin(assay_store::sites::Pin { extension, .. })
+            if !now.knows(extension) =>
+        {
+            let message = "is no extension that this client has in use; publish it, or correct the id";
+            problems.push((extension.clone(), Problem::new("", message)));
+        }
+        _ => {}
+    }
+    for pin in &target.pins {
+        let version = pin.version.to_string();
+        if now.knows(&pin.extension) && now.release(pin.extension.as_str(), &version).is_none() {
+            let message = format!("has no version {version} that was ever in use; pin one that was");
+            problems.push((pin.extension.clone(), Problem::new("", message)));
+        }
+    }
+    problems
+}
+
+/// Resolves, and once more without what is there for nobody.
+async fn settle(
+    now: &Situation,
+    wish: &Wish,
+    target: &Target,
+    newest: bool,
+    relaxed: &[FoundConflict],
+) -> Result<Answer, SiteError> {
+    let mut without: Vec<String> = Vec::new();
+    if let Wish::Disable { extension } = wish {
+        without.push(extension.to_string());
+    }
+    let mut rounds = 0;
+    loop {
+        let (mut catalog, mut request) = (now.catalog(), target.request(now, newest, &without));
+        relax(&mut catalog, &mut request, relaxed.iter());
+        let answer = resolve(catalog, &request).await.map_err(|error| match error {
+            ResolveError::Request(problems) => SiteError::Invalid(
+                problems
+                    .into_iter()
+                    .map(|(pointer, message)| Problem::new(pointer, message))
+                    .collect(),
+            ),
+            broken @ ResolveError::Broken(_) => SiteError::Resolver(broken.to_string()),
+        })?;
+        let asked = target.requested.keys().map(ToString::to_string);
+        let needed = needed(&answer, asked);
+        let chosen = answer.extensions.iter().map(|chosen| &chosen.id);
+        let idle: Vec<_> = chosen
+            .filter(|id| !needed.contains(*id) && !without.contains(id))
+            .cloned()
+            .collect();
+        rounds += 1;
+        if answer.status != Status::Resolved || idle.is_empty() || rounds >= MOST_ROUNDS {
+            return Ok(answer);
+        }
+        without.extend(idle);
+    }
+}
+
+/// The errors of an answer that nobody went ahead in spite of before.
+fn errors(answer: &Answer, standing: &[FoundConflict]) -> Vec<FoundConflict> {
+    let errors = answer.conflicts.iter().filter(|found| found.severity == "error");
+    let new = errors.filter(|found| !standing.iter().any(|old| old.conflict_id == found.conflict_id));
+    new.cloned().collect()
+}
+
+/// Whether two rows are about the same, however severe they are.
+fn same(one: &FoundConflict, two: &FoundConflict) -> bool {
+    let about = |row: &FoundConflict| {
+        let sides: BTreeSet<_> = row.extensions.iter().cloned().collect();
+        (
+            row.kind.clone(),
+            sides,
+            row.capability.clone(),
+            row.resource.clone(),
+        )
+    };
+    about(one) == about(two)
+}
+
+fn planned(now: &Situation, target: &Target, answer: &Answer) -> Vec<Planned> {
+    let requested: BTreeMap<&str, &Option<String>> = target
+        .requested
+        .iter()
+        .map(|(id, range)| (id.as_str(), range))
+        .collect();
+    let planned = answer.extensions.iter().filter_map(|chosen| {
+        let release = now.release(&chosen.id, &chosen.version)?;
+        let extension = release.manifest.name.extension_id().ok()?;
+        let enabled = now.enabled.get(&extension);
+        let configuration = target
+            .configurations
+            .get(&extension)
+            .or(enabled.map(|enabled| &enabled.configuration))
+            .cloned()
+            .unwrap_or_else(|| json!({}));
+        let canonical = json::canonical(&configuration);
+        let range = requested.get(chosen.id.as_str());
+        let (is_requested, range) = (range.is_some(), range.and_then(|range| (*range).clone()));
+        let difference = match enabled {
+            None => Difference::Enabled,
+            Some(enabled)
+                if enabled.release != release.id
+                    || enabled.config_hash != Digest::of(canonical.as_bytes())
+                    || !enabled.validated =>
+            {
+                Difference::Changed
+            }
+            Some(enabled) if enabled.requested != is_requested || enabled.requested_range != range => {
+                Difference::Requested
+            }
+            Some(_) => Difference::Kept,
+        };
+        Some(Planned {
+            out_of_use: !release.in_use,
+            release: release.id,
+            version: chosen.version.clone(),
+            requested: is_requested,
+            range,
+            canonical,
+            configuration,
+            difference,
+            because: chosen.because.clone(),
+            extension,
+        })
+    });
+    planned.collect()
+}

@@ -1,0 +1,147 @@
+//! A site as it is at one revision, with all that a change of it is decided from.
+//!
+//! Invariant: read in one transaction that is over when this exists. `Serializable` order comes from the revision, by
+//! which the decision is committed; what others publish meanwhile is looked at again then.
+
+use std::collections::BTreeMap;
+
+use assay_domain::manifest::{Extension, Subject};
+use assay_domain::{ExtensionId, Manifest};
+use assay_store::sites::{Author, CatalogRelease, Conflict, Enabled, Pin, Policy, Signoff, Site};
+use assay_store::{StoreError, Tx};
+use serde_json::{Map, Value, json};
+
+/// A site at one revision.
+#[derive(Clone, Debug)]
+pub(crate) struct Situation {
+    pub(crate) site: Site,
+    /// Whoever asks.
+    pub(crate) author: Author,
+    pub(crate) enabled: BTreeMap<ExtensionId, Enabled>,
+    pub(crate) pins: Vec<Pin>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) catalog: Vec<CatalogRelease>,
+    /// Conflicts that somebody went ahead in spite of.
+    pub(crate) forced: Vec<Conflict>,
+    /// The signatures under what is enabled.
+    pub(crate) signoffs: Vec<Signoff>,
+}
+
+impl Situation {
+    /// Reads it. The site is the transaction's.
+    pub(crate) async fn read(tx: &mut Tx, site: Site, subject: &str) -> Result<Self, StoreError> {
+        let author = tx.author(subject).await?;
+        let enabled = tx.enabled_extensions(site.id).await?.into_iter();
+        Ok(Self {
+            author,
+            enabled: enabled
+                .map(|enabled| (enabled.extension.clone(), enabled))
+                .collect(),
+            pins: tx.site_pins(site.id).await?,
+            policies: tx.site_policies(site.id).await?,
+            catalog: tx.extension_catalog(site.id).await?,
+            forced: tx.forced_conflicts(site.id).await?,
+            signoffs: tx.current_signoffs(site.id).await?,
+            site,
+        })
+    }
+
+    /// The release of an extension in a version.
+    pub(crate) fn release(&self, extension: &str, version: &str) -> Option<&CatalogRelease> {
+        self.catalog.iter().find(|release| {
+            let id = release.manifest.name.extension_id();
+            id.is_ok_and(|id| id.as_str() == extension) && release.manifest.version.to_string() == version
+        })
+    }
+
+    /// Whether the client has an extension with this id at all.
+    pub(crate) fn knows(&self, extension: &ExtensionId) -> bool {
+        let mut ids = self
+            .catalog
+            .iter()
+            .map(|release| release.manifest.name.extension_id());
+        ids.any(|id| id.as_ref() == Ok(extension))
+    }
+
+    /// The resolver's catalog: what is out of use stays only where it is.
+    pub(crate) fn catalog(&self) -> Value {
+        let releases = self.catalog.iter().filter_map(|release| {
+            let id = release.manifest.name.extension_id().ok()?;
+            Some(entry(&id, &release.manifest, release.in_use))
+        });
+        json!({"dialect": "cargo", "extensions": releases.collect::<Vec<_>>()})
+    }
+}
+
+fn entry(id: &ExtensionId, manifest: &Manifest, in_use: bool) -> Value {
+    let Extension {
+        requires,
+        provides,
+        resources,
+        conflicts,
+        signoff: _,
+    } = &manifest.extension;
+    let requires = requires.iter().map(|entry| {
+        let mut fields = subject(&entry.subject);
+        put(&mut fields, "range", range(&entry.range));
+        put(&mut fields, "optional", entry.optional.then_some(true));
+        put(&mut fields, "policy", entry.policy.clone());
+        Value::Object(fields)
+    });
+    let provides = provides.iter().map(|entry| {
+        let mut fields = Map::from_iter([("capability".to_owned(), json!(entry.capability))]);
+        put(
+            &mut fields,
+            "version",
+            entry.version.as_ref().map(ToString::to_string),
+        );
+        put(&mut fields, "policy", entry.policy.clone());
+        put(&mut fields, "exclusive", entry.exclusive.then_some(true));
+        Value::Object(fields)
+    });
+    let resources = resources.iter().map(|entry| {
+        let mode = if entry.exclusive { "exclusive" } else { "shared" };
+        json!({"resource": entry.resource, "mode": mode})
+    });
+    let conflicts = conflicts.iter().map(|entry| {
+        let mut fields = subject(&entry.subject);
+        put(&mut fields, "range", range(&entry.range));
+        for (key, text) in [
+            ("scope", &entry.scope),
+            ("severity", &entry.severity),
+            ("reason", &entry.reason),
+        ] {
+            put(&mut fields, key, Some(text.clone()));
+        }
+        Value::Object(fields)
+    });
+    json!({
+        "id": id,
+        "version": manifest.version.to_string(),
+        "yanked": !in_use,
+        "requires": requires.collect::<Vec<_>>(),
+        "provides": provides.collect::<Vec<_>>(),
+        "resources": resources.collect::<Vec<_>>(),
+        "conflicts": conflicts.collect::<Vec<_>>(),
+    })
+}
+
+/// The range as it is written; nothing for one that says nothing.
+fn range(range: &semver::VersionReq) -> Option<String> {
+    (*range != semver::VersionReq::STAR).then(|| range.to_string())
+}
+
+fn subject(subject: &Subject) -> Map<String, Value> {
+    let (key, id) = match subject {
+        Subject::Extension(id) => ("extension", id),
+        Subject::Capability(id) => ("capability", id),
+        Subject::Resource(id) => ("resource", id),
+    };
+    Map::from_iter([(key.to_owned(), json!(id))])
+}
+
+fn put(fields: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        fields.insert(key.to_owned(), value.into());
+    }
+}
