@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::place::{Place, actor, id};
 
-fn not_found<T: std::fmt::Debug>(tried: Result<T, SiteError>) {
+fn not_found<T: std::fmt::Debug>(tried: &Result<T, SiteError>) {
     assert!(matches!(tried, Err(SiteError::NotFound(_))), "{tried:?}");
 }
 
@@ -29,51 +29,51 @@ async fn a_client_finds_nothing_of_another_ones_sites() {
     let (options, page, mine) = (ChangeOptions::default(), PageQuery::default(), id("mine"));
     let empty = json!({});
 
-    not_found(services.site(&rival, site).await);
-    not_found(services.site_extensions(&rival, site).await);
-    not_found(services.extension_version(&rival, site, &mine, 1).await);
-    not_found(services.extension_versions(&rival, site, &mine, None, 10).await);
-    not_found(services.site_log(&rival, site, None, &page).await);
-    not_found(services.last_site_changes(&rival, site).await);
-    not_found(services.site_conflicts(&rival, site, true, &page).await);
-    not_found(services.site_dependencies(&rival, site).await);
-    not_found(services.site_members(&rival, site).await);
-    not_found(services.site_demands(&rival, site).await);
-    not_found(services.site_signoffs(&rival, site, None, &page).await);
-    not_found(services.unsigned(&rival, site).await);
-    not_found(services.snapshots(&rival, site, &page).await);
-    not_found(services.snapshot(&rival, site, snapshot).await);
-    not_found(services.compare_snapshots(&rival, site, snapshot, snapshot).await);
+    not_found(&services.site(&rival, site).await);
+    not_found(&services.site_extensions(&rival, site).await);
+    not_found(&services.extension_version(&rival, site, &mine, 1).await);
+    not_found(&services.extension_versions(&rival, site, &mine, None, 10).await);
+    not_found(&services.site_log(&rival, site, None, &page).await);
+    not_found(&services.last_site_changes(&rival, site).await);
+    not_found(&services.site_conflicts(&rival, site, true, &page).await);
+    not_found(&services.site_dependencies(&rival, site).await);
+    not_found(&services.site_members(&rival, site).await);
+    not_found(&services.site_demands(&rival, site).await);
+    not_found(&services.site_signoffs(&rival, site, None, &page).await);
+    not_found(&services.unsigned(&rival, site).await);
+    not_found(&services.snapshots(&rival, site, &page).await);
+    not_found(&services.snapshot(&rival, site, snapshot).await);
+    not_found(&services.compare_snapshots(&rival, site, snapshot, snapshot).await);
     not_found(
-        services
+        &services
             .enable_extension(&rival, site, &mine, None, &empty, &options)
             .await,
     );
     not_found(
-        services
+        &services
             .reconfigure_extension(&rival, site, &mine, None, &empty, &options)
             .await,
     );
-    not_found(services.disable_extension(&rival, site, &mine, &options).await);
-    not_found(services.roll_back_site(&rival, site, snapshot, &options).await);
-    not_found(services.take_snapshot(&rival, site, None, false).await);
+    not_found(&services.disable_extension(&rival, site, &mine, &options).await);
+    not_found(&services.roll_back_site(&rival, site, snapshot, &options).await);
+    not_found(&services.take_snapshot(&rival, site, None, false).await);
     not_found(
-        services
+        &services
             .resolve_site_conflict(&rival, site, "x", "x", false)
             .await,
     );
     not_found(
-        services
+        &services
             .set_site_policy(&rival, site, "x", Some("x"), &options)
             .await,
     );
-    not_found(services.set_site_pin(&rival, site, &mine, None, &options).await);
+    not_found(&services.set_site_pin(&rival, site, &mine, None, &options).await);
     let membership = Membership {
         user: UserId(Uuid::new_v4()),
         role: "x".parse().unwrap(),
     };
     not_found(
-        services
+        &services
             .set_site_member(&rival, site, &membership, true, false)
             .await,
     );
@@ -84,7 +84,7 @@ async fn a_client_finds_nothing_of_another_ones_sites() {
         notes: None,
         metadata: None,
     };
-    not_found(services.sign_extension(&rival, site, &signoff, false).await);
+    not_found(&services.sign_extension(&rival, site, &signoff, false).await);
     assert_eq!(place.counts().await, rows);
 
     // Another client's extension is none, and its name is free.

@@ -61,7 +61,7 @@ async fn an_error_is_refused_unless_an_administrator_says_why_not() {
     force.force = Some("moved over until Friday".into());
     let done = place.try_enable(site, "b", json!({}), &force).await.unwrap();
     assert_eq!(done.verdict, Verdict::Applied, "{done:#?}");
-    assert_eq!(done.forced, [conflict.conflict_id.clone()]);
+    assert_eq!(done.forced, std::slice::from_ref(&conflict.conflict_id));
     assert!(done.snapshot.is_some());
     let open = place
         .services

@@ -183,15 +183,9 @@ async fn a_configuration_is_held_against_the_schema_and_refused_ones_are_kept() 
         .await
         .unwrap();
     assert!(refused(&tried).contains("enable it with one first"), "{tried:#?}");
-    for configuration in [json!([]), json!({"size": 1.00000000000000000001})] {
-        let tried = place
-            .try_enable(
-                other,
-                "sized",
-                serde_json::from_str(&configuration.to_string()).unwrap(),
-                &options,
-            )
-            .await;
+    for configuration in ["[]", r#"{"size": 1.00000000000000000001}"#] {
+        let configuration = serde_json::from_str(configuration).unwrap();
+        let tried = place.try_enable(other, "sized", configuration, &options).await;
         assert!(
             !matches!(&tried, Ok(done) if done.verdict == Verdict::Applied),
             "{tried:?}"

@@ -9,6 +9,7 @@ use super::place::{Place, id};
 const SECRET: &str = "[settings]\ntype = \"object\"\n[settings.properties]\nkey = { type = \"string\", x-assay-secret = true }\n";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_site_goes_back_to_what_it_was_and_forth_again() {
     let place = Place::new().await;
     place.publish("a", "1.0.0", SECRET).await;

@@ -193,6 +193,7 @@ pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
 }
 
 /// A site with a row in each of its tables.
+#[expect(clippy::too_many_lines, reason = "a row for each table")]
 async fn site(tx: &mut Tx, user: UserId, release: ReleaseId) {
     use assay_store::sites::{
         Author, Dependency, FoundConflict, NewEntry, NewSignoff, NewSnapshot, NewVersion, Pin, Policy,

@@ -111,7 +111,7 @@ pub struct ExtensionProblem {
 }
 
 impl SiteChange {
-    pub(super) fn of(now: &Situation, decision: &Decision, dry_run: bool, written: Written) -> Self {
+    pub(super) fn of(now: &Situation, decision: &Decision, dry_run: bool, written: &Written) -> Self {
         let verdict = if decision.refused {
             Verdict::Refused
         } else if decision.changes_nothing(now) {
@@ -202,14 +202,14 @@ impl Services {
                     &now,
                     &decision,
                     options.dry_run,
-                    Written::default(),
+                    &Written::default(),
                 ));
             }
             if let Some(written) = self
                 .commit(actor, client, &now, &wish, &decision, options)
                 .await?
             {
-                return Ok(SiteChange::of(&now, &decision, false, written));
+                return Ok(SiteChange::of(&now, &decision, false, &written));
             }
             tokio::time::sleep(PAUSE * (attempt + 1)).await;
         }

@@ -166,12 +166,16 @@ fn leave_out(catalog: &mut Value, errors: &InputErrors) -> Vec<String> {
         let why = errors.problems.iter().find(|problem| of(&problem.pointer));
         said.push(format!(
             "`{}` {} is left out: {}",
-            release["id"].as_str().unwrap_or_default(),
-            release["version"].as_str().unwrap_or_default(),
+            text(&release, "id"),
+            text(&release, "version"),
             why.map(|problem| problem.message.as_str()).unwrap_or_default()
         ));
     }
     said
+}
+
+fn text<'a>(release: &'a Value, field: &str) -> &'a str {
+    release.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn refused(errors: InputErrors) -> ResolveError {
