@@ -20,17 +20,29 @@ use crate::{date, decimal};
 /// Bytes of text that count as one more step of work.
 const BYTES_PER_STEP: usize = 256;
 
+/// Says the day when the document was received; nothing if nobody knows.
+pub(crate) type Today<'d> = &'d dyn Fn() -> Option<NaiveDate>;
+
 /// What one evaluation has beside the rules.
-#[derive(Debug)]
 pub(crate) struct Context<'d> {
     pub(crate) data: &'d Value,
-    pub(crate) today: Option<NaiveDate>,
+    /// The day when the document was received, asked for by those rules alone that need it.
+    pub(crate) today: Today<'d>,
     /// Shared by all documents of one evaluation.
     work: &'d Cell<u64>,
 }
 
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Context")
+            .field("data", &self.data)
+            .field("work", &self.work)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'d> Context<'d> {
-    pub(crate) fn new(data: &'d Value, today: Option<NaiveDate>, work: &'d Cell<u64>) -> Context<'d> {
+    pub(crate) fn new(data: &'d Value, today: Today<'d>, work: &'d Cell<u64>) -> Context<'d> {
         Context { data, today, work }
     }
 

@@ -197,11 +197,11 @@ pub(crate) fn tried(kind: &KindDoc, data: &str) -> Result<Vec<(usize, Finding)>,
     // After every date that an example means to lie in the past.
     let today = NaiveDate::from_ymd_opt(2026, 1, 1);
     if !set.spans_documents() {
-        let findings = set.evaluate_on(&data, today);
+        let findings = set.evaluate_on(&data, &|| today);
         return Ok(findings.into_iter().map(|finding| (0, finding)).collect());
     }
     let documents: Vec<&Value> = data.as_array().into_iter().flatten().collect();
-    Ok(set.evaluate_together(&documents, today))
+    Ok(set.evaluate_together(&documents, &|| today))
 }
 
 fn wrong(kind: &KindDoc, wrong: &str) -> PageError {

@@ -46,11 +46,12 @@ impl RuleSet {
     /// Judges a document that has no need of today's date; without it `date_not_in_future` reports that it cannot
     /// judge. Findings come in the order of the rules, then of the document.
     pub fn evaluate(&self, data: &Value) -> Vec<Finding> {
-        self.evaluate_on(data, None)
+        self.evaluate_on(data, &|| None)
     }
 
-    /// Judges a document as of `today`, the date when it was received.
-    pub fn evaluate_on(&self, data: &Value, today: Option<NaiveDate>) -> Vec<Finding> {
+    /// Judges a document as of `today`, the date when it was received; it is asked by those rules alone that need it,
+    /// since asking may leave a sandbox.
+    pub fn evaluate_on(&self, data: &Value, today: &dyn Fn() -> Option<NaiveDate>) -> Vec<Finding> {
         let work = Cell::new(0);
         let context = Context::new(data, today, &work);
         let mut findings = Vec::new();
@@ -81,7 +82,11 @@ impl RuleSet {
     /// [`evaluate_on`](Self::evaluate_on). Each finding comes with the index of its document; in messages documents
     /// are counted from 1. Findings come in the order of the rules, then of the documents. The bounds of
     /// [`limits`](crate::limits) hold for all documents together.
-    pub fn evaluate_together(&self, documents: &[&Value], today: Option<NaiveDate>) -> Vec<(usize, Finding)> {
+    pub fn evaluate_together(
+        &self,
+        documents: &[&Value],
+        today: &dyn Fn() -> Option<NaiveDate>,
+    ) -> Vec<(usize, Finding)> {
         let work = Cell::new(0);
         let contexts: Vec<_> = documents
             .iter()

@@ -40,7 +40,8 @@ impl Resolver for Extensions {
 
     fn resolve(&self, catalog: &str, request: &str) -> Result<String, ResolveError> {
         let bytes = assay_resolver::resolve_json(catalog.as_bytes(), request.as_bytes(), self.options);
-        String::from_utf8(bytes.map_err(|errors| invalid(&errors))?).map_err(|error| ResolveError::Other(error.to_string()))
+        String::from_utf8(bytes.map_err(|errors| invalid(&errors))?)
+            .map_err(|error| ResolveError::Other(error.to_string()))
     }
 }
 

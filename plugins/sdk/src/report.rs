@@ -4,6 +4,7 @@
 //! [`MAX_FINDINGS`] findings of [`MAX_TEXT_BYTES`] are kept, the most severe first. One more says that others were left
 //! out; it weighs what they weighed, so that leaving them out never changes the verdict.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use assay_rules::RuleSet;
@@ -104,7 +105,8 @@ impl Report {
         if rules.is_empty() {
             return;
         }
-        for finding in rules.evaluate_on(data.value(), clock::today()) {
+        let today = LazyCell::new(clock::today);
+        for finding in rules.evaluate_on(data.value(), &|| *today) {
             self.push(Finding {
                 rule: finding.rule,
                 severity: severity(finding.severity),

@@ -174,7 +174,7 @@ impl Check for WithinDays {
 
 /// The day when the document was received, which an evaluation may not have been told.
 pub(super) fn today(target: &Target<'_>, value: &Value) -> Result<NaiveDate, Broken> {
-    target.context.today.ok_or_else(|| {
+    (target.context.today)().ok_or_else(|| {
         let text = format!(
             "{} cannot be judged: the evaluation was not told the day when the document was received",
             target.spot.name()

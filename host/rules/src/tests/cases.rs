@@ -95,9 +95,9 @@ impl Case {
                 let findings: Vec<(usize, Finding)> = match &self.documents {
                     Some(documents) => {
                         let documents: Vec<Value> = serde_json::from_str(documents).unwrap();
-                        set.evaluate_together(&documents.iter().collect::<Vec<_>>(), today)
+                        set.evaluate_together(&documents.iter().collect::<Vec<_>>(), &|| today)
                     }
-                    None => (set.evaluate_on(&data, today).into_iter())
+                    None => (set.evaluate_on(&data, &|| today).into_iter())
                         .map(|finding| (0, finding))
                         .collect(),
                 };

@@ -173,7 +173,7 @@ proptest! {
                 let findings = set.evaluate(&data);
                 prop_assert!(findings.len() <= MAX_FINDINGS + 1);
                 prop_assert_eq!(&findings, &set.evaluate(&data));
-                let together = set.evaluate_together(&[&data, &Value::Null, &data], None);
+                let together = set.evaluate_together(&[&data, &Value::Null, &data], &|| None);
                 prop_assert!(together.len() <= MAX_FINDINGS + 1);
                 prop_assert!(together.iter().all(|(number, _)| *number < 3));
                 prop_assert!(together.is_empty() || set.spans_documents());
@@ -264,7 +264,7 @@ fn the_work_of_uniqueness_is_bounded_however_one_number_is_written() {
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].rule, WORK_REACHED);
     let (number, finding) = set
-        .evaluate_together(&[&json!({"n": [1]}), &data], None)
+        .evaluate_together(&[&json!({"n": [1]}), &data], &|| None)
         .pop()
         .unwrap();
     assert_eq!(
@@ -278,7 +278,7 @@ fn the_work_of_uniqueness_is_bounded_however_one_number_is_written() {
     ] {
         let findings = set.evaluate(&data);
         assert!(findings.iter().all(|finding| finding.rule == "n[*].unique"));
-        let together = set.evaluate_together(&[&data, &json!({})], None);
+        let together = set.evaluate_together(&[&data, &json!({})], &|| None);
         assert!(together.is_empty(), "{together:?}");
     }
 }

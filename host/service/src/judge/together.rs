@@ -15,7 +15,7 @@ pub(super) fn together(rules: &RuleSet, judged: &mut [JudgedDocument], received:
     if data.len() != judged.len() {
         return;
     }
-    for (index, finding) in rules.evaluate_together(&data, Some(received.date_naive())) {
+    for (index, finding) in rules.evaluate_together(&data, &|| Some(received.date_naive())) {
         if let Some(document) = judged.get_mut(index) {
             document.findings.push(rule_finding(finding));
         }
