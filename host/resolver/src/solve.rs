@@ -22,12 +22,14 @@
 
 mod core;
 mod load;
+mod pace;
 mod situation;
 
 use std::collections::BTreeMap;
 
 pub(crate) use self::core::Lit;
 use self::core::{Core, NONE, Step};
+use self::pace::{Pace, Turn};
 use crate::catalog::Catalog;
 use crate::request::Request;
 pub(crate) use situation::Situation;
@@ -132,6 +134,7 @@ pub struct Solver<'c> {
     possible: Vec<bool>,
     counters: Vec<Counted>,
     forget: bool,
+    pace: Pace,
     /// How many decisions may be made in all.
     pub(crate) budget: u64,
     /// How many were made.
@@ -190,6 +193,7 @@ impl<'c> Solver<'c> {
             possible: Vec::new(),
             counters: Vec::new(),
             forget: false,
+            pace: Pace::default(),
             budget,
             decisions: 0,
         }
@@ -312,6 +316,10 @@ impl<'c> Solver<'c> {
 
     fn search(&mut self, assumed: &[Lit]) -> (Verdict, Vec<Lit>) {
         self.core.back_to(0);
+        self.pace = Pace::default();
+        if self.core.order.is_leading() {
+            self.core.order.lead(false);
+        }
         loop {
             if self.core.broken {
                 return (Verdict::No, Vec::new());
@@ -407,9 +415,14 @@ impl<'c> Solver<'c> {
             _ => {
                 let many = self.core.learn();
                 self.trim_cursors();
-                if many {
-                    self.forget = true;
-                    self.back_to(0);
+                self.forget |= many;
+                match self.pace.conflict() {
+                    Turn::On if !many => {}
+                    Turn::On | Turn::Again => self.back_to(0),
+                    Turn::Lead => {
+                        self.core.order.lead(true);
+                        self.back_to(0);
+                    }
                 }
                 None
             }

@@ -15,8 +15,10 @@
 
 mod analysis;
 mod counter;
+mod order;
 
 use self::counter::{Counter, Trial};
+use self::order::Order;
 
 /// A variable, times two, plus one if negated.
 pub(crate) type Lit = u32;
@@ -59,14 +61,15 @@ pub(super) struct Core {
     group: Vec<u32>,
     /// Whether the variable's clauses are still to be made.
     wanted: Vec<bool>,
-    /// By variable, how often it took part in conflicts lately.
-    pub(super) activity: Vec<u32>,
+    /// Which variables took part in conflicts lately.
+    pub(super) order: Order,
     counted: Vec<u8>,
     seen: Vec<bool>,
     watches: Vec<Vec<Watch>>,
     /// Clauses, each its length and then its literals.
     arena: Vec<u32>,
-    learnt: Vec<u32>,
+    /// The clauses that were learnt, and between how many levels each one spoke when it was.
+    learnt: Vec<(u32, u32)>,
     pub(super) trail: Vec<Lit>,
     starts: Vec<u32>,
     head: usize,
@@ -100,7 +103,7 @@ impl Core {
         self.reason.push(Reason::None);
         self.group.push(group);
         self.wanted.push(wanted);
-        self.activity.push(0);
+        self.order.variable();
         self.counted.extend([0, 0]);
         self.seen.push(false);
         self.watches.push(Vec::new());
@@ -174,6 +177,12 @@ impl Core {
         }
     }
 
+    /// In a search that meets many conflicts, what to decide next.
+    pub(super) fn struck(&mut self) -> Option<Lit> {
+        let value = &self.value;
+        self.order.next(|lit| value[lit as usize] == FREE)
+    }
+
     /// Takes back everything above a level.
     pub(super) fn back_to(&mut self, level: u32) {
         if self.level() <= level {
@@ -185,6 +194,7 @@ impl Core {
             let group = self.group[(lit / 2) as usize];
             self.value[lit as usize] = FREE;
             self.value[(lit ^ 1) as usize] = FREE;
+            self.order.freed(lit);
             if group != NONE && self.chosen[group as usize] == lit / 2 && lit & 1 == 0 {
                 self.chosen[group as usize] = NONE;
             }
@@ -396,14 +406,18 @@ impl Core {
         fine
     }
 
-    /// At level 0 with everything propagated: forgets the longer half of what was learnt, and what is satisfied for good.
+    /// At level 0 with everything propagated: forgets that half of what was learnt which connects the most levels, and what is
+    /// satisfied for good.
     pub(super) fn forget(&mut self) {
         let arena = std::mem::take(&mut self.arena);
         let mut learnt = std::mem::take(&mut self.learnt);
-        learnt.sort_by_key(|&clause| (arena[clause as usize], clause));
+        learnt.sort_by_key(|&(clause, levels)| (levels, arena[clause as usize], clause));
         let mut dropped = learnt.split_off(learnt.len() / 2);
         learnt.sort_unstable();
         dropped.sort_unstable();
+        let place = |clauses: &[(u32, u32)], clause: u32| {
+            clauses.binary_search_by_key(&clause, |&(clause, _)| clause)
+        };
         for watches in &mut self.watches {
             watches.clear();
         }
@@ -413,14 +427,14 @@ impl Core {
             let clause = u32::try_from(at).unwrap_or(NONE);
             let old = &arena[at + 1..=at + arena[at] as usize];
             at += old.len() + 1;
-            if dropped.binary_search(&clause).is_ok() || old.iter().any(|&lit| self.is_true(lit)) {
+            if place(&dropped, clause).is_ok() || old.iter().any(|&lit| self.is_true(lit)) {
                 continue;
             }
             lits.clear();
             lits.extend(old.iter().copied().filter(|&lit| !self.is_false(lit)));
             let stored = self.store(&lits);
-            if learnt.binary_search(&clause).is_ok() {
-                self.learnt.push(stored);
+            if let Ok(index) = place(&learnt, clause) {
+                self.learnt.push((stored, learnt[index].1));
             }
         }
         for &lit in &self.trail {

@@ -27,6 +27,9 @@ impl Solver<'_> {
     }
 
     pub(super) fn next(&mut self) -> Option<Lit> {
+        if let Some(lit) = self.core.struck() {
+            return Some(lit);
+        }
         while let Some(&wish) = self.wishes.get(self.cursor.wish as usize) {
             let lit = match wish {
                 Wish::In(release) => self.wanted(release),
@@ -64,7 +67,7 @@ impl Solver<'_> {
     fn demanded(&mut self) -> Option<Lit> {
         let busy = self.core.conflicts > 64;
         let mut at = self.cursor.demand as usize;
-        let mut chosen: Option<(u32, Lit)> = None;
+        let mut chosen: Option<(f64, Lit)> = None;
         let mut open_before = false;
         let mut looked = 0;
         let waiting = self.waiting.len();
@@ -80,7 +83,7 @@ impl Solver<'_> {
                     return Some(decision);
                 }
                 open_before = true;
-                let activity = self.core.activity.get((lit / 2) as usize).copied().unwrap_or(0);
+                let activity = self.core.order.activity(lit / 2);
                 if chosen.is_none_or(|(most, _)| activity > most) {
                     chosen = Some((activity, decision));
                 }

@@ -7,7 +7,7 @@
     reason = "literals, variables and clauses are numbers that this core gave out"
 )]
 
-use super::{Core, Lit, Reason};
+use super::{Core, Lit, NONE, Reason};
 
 /// From how many levels on going back is going far.
 const FAR: u32 = 8;
@@ -67,7 +67,7 @@ impl Core {
                 }
                 self.seen[variable] = true;
                 touched.push(variable);
-                self.activity[variable] = self.activity[variable].saturating_add(1);
+                self.order.bump(variable);
                 if self.level[variable] == level {
                     open += 1;
                 } else {
@@ -93,19 +93,18 @@ impl Core {
         for variable in touched {
             self.seen[variable] = false;
         }
-        if self.conflicts.is_multiple_of(256) {
-            for activity in &mut self.activity {
-                *activity /= 2;
-            }
-        }
+        self.order.decay();
+        let levels = self.levels_of(&learnt);
         // The second watch is the last of the others to have become false.
         if let Some(best) = (1..learnt.len()).max_by_key(|&index| self.level_of(learnt[index])) {
             learnt.swap(1, best);
-            // Far back it goes only one level: what was decided in between would be decided the same way again.
+            // Far back it goes only one level where decisions have an order of their own: what was decided in between
+            // would be decided the same way again.
             let target = self.level_of(learnt[1]);
-            self.back_to(if level - target > FAR { level - 1 } else { target });
+            let stays = !self.order.is_leading() && level - target > FAR;
+            self.back_to(if stays { level - 1 } else { target });
             let clause = self.store(&learnt);
-            self.learnt.push(clause);
+            self.learnt.push((clause, levels));
             self.assign(learnt[0], Reason::Clause(clause));
         } else {
             self.back_to(level - 1);
@@ -113,6 +112,14 @@ impl Core {
             self.assign_units();
         }
         self.learnt.len() > 8_000
+    }
+
+    /// On how many levels these literals are.
+    fn levels_of(&self, lits: &[Lit]) -> u32 {
+        let mut levels: Vec<u32> = lits.iter().map(|&lit| self.level_of(lit)).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        u32::try_from(levels.len()).unwrap_or(NONE)
     }
 
     /// Leaves out what follows from the rest of the clause in one step.
