@@ -74,7 +74,7 @@ impl Search<'_> {
             for fact in &left_out {
                 *self.usage.entry(*fact).or_default() += 1;
             }
-            match self.solver.solve_with(|fact| !left_out.contains(&fact), true) {
+            match self.solver.solve_without(&left_out) {
                 (Verdict::Yes, _) => self.corrections.push(left_out),
                 (Verdict::No, core) => {
                     let set = self.shrink(core)?;
@@ -95,7 +95,7 @@ impl Search<'_> {
             if !core.remove(&fact) {
                 continue;
             }
-            match self.solver.solve_with(|fact| core.contains(&fact), false) {
+            match self.solver.solve_with(&core) {
                 (Verdict::No, smaller) => core = smaller.into_iter().collect(),
                 (Verdict::Yes, _) => {
                     core.insert(fact);

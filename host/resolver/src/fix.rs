@@ -7,7 +7,7 @@
 //!
 //! Invariant: the request of every fix has a solution, which went through [`crate::check`]. Absent: edits of the catalog.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::explain::Reasons;
 use crate::objective::{Outcome, best};
 use crate::range::Range;
 use crate::request::{Prefer, Request, Wanted};
-use crate::solve::Fact;
+use crate::solve::{Fact, Lit, Solver, Verdict};
 
 /// How many fixes are shown at most.
 const MAX_FIXES: usize = 12;
@@ -276,6 +276,17 @@ impl Search<'_> {
 
     fn edited(&self, changes: &[Change]) -> Request {
         let mut request = self.request.clone();
+        if changes
+            .iter()
+            .all(|change| change.list == "requested" && change.add.is_none())
+        {
+            // There may be thousands of these.
+            let dropped: BTreeSet<&str> = changes.iter().map(|change| change.remove.as_str()).collect();
+            request
+                .requested
+                .retain(|wanted| !dropped.contains(wanted.id.as_str()));
+            return request;
+        }
         for change in changes {
             match change.list {
                 "requested" => {
@@ -406,26 +417,41 @@ impl Search<'_> {
         }
     }
 
-    /// What has to be dropped when the requested ones are kept one by one, by id, as long as there is a solution.
+    /// What has to be dropped when the requested ones are kept one by one, by id, as long as there is a solution. One solver keeps
+    /// what it finds out; the ranges of what is dropped still count for it, so that the whole is solved again afterwards.
     fn drops(&mut self) -> Vec<Change> {
-        let ids: BTreeSet<String> = self
-            .request
-            .requested
-            .iter()
-            .map(|wanted| wanted.id.clone())
-            .collect();
-        let mut drops: Vec<Change> = ids.iter().map(|id| edit("drop", "requested", id, None)).collect();
-        for id in ids {
-            let fewer: Vec<Change> = drops
+        let left = self.budget.saturating_sub(*self.used);
+        let mut solver = Solver::for_request(self.catalog, self.request, left);
+        let mut entries: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, wanted) in self.request.requested.iter().enumerate() {
+            entries.entry(&wanted.id).or_default().push(number);
+        }
+        let mut set: Vec<u32> = Vec::new();
+        let mut drops = Vec::new();
+        for (id, numbers) in entries {
+            let meeting: Vec<Vec<u32>> = numbers
                 .iter()
-                .filter(|change| change.remove != id)
-                .cloned()
+                .map(|&number| solver.situation.requested(self.catalog, number))
                 .collect();
-            let request = self.edited(&fewer);
-            if self.solved(&request).is_some() {
-                drops = fewer;
+            let wanted: Option<Vec<Lit>> = meeting.iter().map(|releases| solver.keepable(releases)).collect();
+            let there = |releases: &Vec<u32>| {
+                let mut releases = releases.iter();
+                releases.any(|release| set.binary_search(release).is_ok())
+            };
+            let met = meeting.iter().all(there);
+            let kept = wanted.filter(|wanted| met || solver.solve(wanted) == Verdict::Yes);
+            let Some(kept) = kept else {
+                drops.push(edit("drop", "requested", id, None));
+                continue;
+            };
+            if !met {
+                set = solver.model();
+            }
+            for lit in kept {
+                solver.hold(lit);
             }
         }
+        *self.used += solver.decisions;
         drops
     }
 }

@@ -25,7 +25,7 @@ mod load;
 mod pace;
 mod situation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::core::Lit;
 use self::core::{Core, NONE, Step};
@@ -268,19 +268,36 @@ impl<'c> Solver<'c> {
         &self.facts.list
     }
 
-    /// Solves with the facts that are wanted; those that come up first during it hold if `new` says so. If there is no
-    /// solution, says which facts exclude one.
-    pub(crate) fn solve_with(&mut self, wanted: impl Fn(Fact) -> bool, new: bool) -> (Verdict, Vec<Fact>) {
+    /// Solves with all facts but these; those that come up first during it hold too. If there is no solution, says which
+    /// facts exclude one.
+    pub(crate) fn solve_without(&mut self, left_out: &BTreeSet<Fact>) -> (Verdict, Vec<Fact>) {
+        let wanted = self.facts.variables.iter();
+        let wanted = wanted.filter(|(fact, _)| !left_out.contains(fact));
+        let assumed = wanted.map(|(_, &variable)| variable * 2).collect();
+        self.facts.assume_new = true;
+        self.solve_under(assumed)
+    }
+
+    /// Solves with these facts and no others.
+    pub(crate) fn solve_with(&mut self, wanted: &BTreeSet<Fact>) -> (Verdict, Vec<Fact>) {
+        let known = |fact| self.facts.variables.get(fact);
+        let assumed = wanted
+            .iter()
+            .filter_map(known)
+            .map(|&variable| variable * 2)
+            .collect();
+        self.facts.assume_new = false;
+        self.solve_under(assumed)
+    }
+
+    fn solve_under(&mut self, assumed: Vec<Lit>) -> (Verdict, Vec<Fact>) {
         self.core.back_to(0);
-        self.facts.assume_new = new;
         self.facts.pending.clear();
-        let wanted = self.facts.variables.iter().filter(|(fact, _)| wanted(**fact));
-        let assumed: Vec<Lit> = wanted.map(|(_, &variable)| variable * 2).collect();
         if self.decisions >= self.budget {
             return (Verdict::Unknown, Vec::new());
         }
-        // Facts that are assumed cost time too, also where they leave nothing to decide.
-        self.decisions = self.decisions.saturating_add(assumed.len() as u64);
+        // What is assumed costs time too, also where it leaves nothing to decide, but far less than a decision.
+        self.decisions = self.decisions.saturating_add(1 + assumed.len() as u64 / 32);
         let (verdict, core) = self.search(&assumed);
         let fact = |lit: &Lit| match self.kinds.get((lit / 2) as usize) {
             Some(&Kind::Fact(number)) => self.facts.list.get(number as usize).copied(),

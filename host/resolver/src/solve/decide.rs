@@ -197,6 +197,12 @@ impl Solver<'_> {
         }
     }
 
+    /// At level 0: what to assume so that one of these releases is in; none if none of them can be.
+    pub(crate) fn keepable(&mut self, releases: &[u32]) -> Option<Lit> {
+        self.back_to(0);
+        self.any_of(releases)
+    }
+
     /// For good: a literal is true.
     pub(crate) fn hold(&mut self, lit: Lit) {
         self.back_to(0);
