@@ -8,7 +8,11 @@
 //! holds a new set, which is shrunk by leaving out one fact after the other; if it has one, this way of leaving out is
 //! crossed off. When every way is crossed off, there are no more sets.
 //!
-//! Invariant: each set that is given was solved without each of its facts. Absent: sentences; see [`sentence`].
+//! Each question may take a few times what it took to find the first contradiction, so that a hard one does not take all the
+//! rest of the budget; a fact of which it stayed unknown whether it is needed stays in its set.
+//!
+//! Invariant: each set that is given was found to be contradictory, and solved without each of its facts unless it is said that
+//! this was not certain for all. Absent: sentences; see [`sentence`].
 
 pub(crate) mod sentence;
 
@@ -22,6 +26,8 @@ use crate::solve::{Fact, Solver, Verdict};
 const MAX_SETS: usize = 64;
 /// How many times is solved at most to find another set.
 const MAX_CHECKS: usize = 400;
+/// How many decisions a question may take at least.
+const LEAST_EACH: u64 = 2_000;
 /// How many steps the search for what to leave out may take in all.
 const MAX_STEPS: usize = 100_000;
 
@@ -31,6 +37,8 @@ pub(crate) struct Reasons {
     pub(crate) sets: Vec<Vec<Fact>>,
     /// Whether there are no others.
     pub(crate) complete: bool,
+    /// Whether each of them is certain to be minimal.
+    pub(crate) minimal: bool,
     pub(crate) decisions: u64,
 }
 
@@ -45,6 +53,9 @@ pub(crate) fn reasons(catalog: &Catalog, request: &Request, budget: u64) -> Reas
         corrections: Vec::new(),
         usage: BTreeMap::new(),
         steps: 0,
+        budget,
+        each: u64::MAX,
+        minimal: true,
     };
     let complete = search.run().is_some();
     let mut sets = search.sets;
@@ -52,6 +63,7 @@ pub(crate) fn reasons(catalog: &Catalog, request: &Request, budget: u64) -> Reas
     Reasons {
         sets,
         complete,
+        minimal: search.minimal,
         decisions: search.solver.decisions,
     }
 }
@@ -62,6 +74,10 @@ struct Search<'c> {
     corrections: Vec<BTreeSet<Fact>>,
     usage: BTreeMap<Fact, usize>,
     steps: usize,
+    /// How many decisions there may be in all, and for one question.
+    budget: u64,
+    each: u64,
+    minimal: bool,
 }
 
 impl Search<'_> {
@@ -74,10 +90,13 @@ impl Search<'_> {
             for fact in &left_out {
                 *self.usage.entry(*fact).or_default() += 1;
             }
-            match self.solver.solve_without(&left_out) {
+            match self.without(&left_out) {
                 (Verdict::Yes, _) => self.corrections.push(left_out),
                 (Verdict::No, core) => {
-                    let set = self.shrink(core)?;
+                    if self.sets.is_empty() {
+                        self.each = self.solver.decisions.saturating_mul(2).max(LEAST_EACH);
+                    }
+                    let set = self.shrink(core);
                     self.sets.push(set);
                     if self.sets.len() >= MAX_SETS {
                         return None;
@@ -89,21 +108,34 @@ impl Search<'_> {
         None
     }
 
-    fn shrink(&mut self, core: Vec<Fact>) -> Option<Vec<Fact>> {
+    fn without(&mut self, left_out: &BTreeSet<Fact>) -> (Verdict, Vec<Fact>) {
+        self.solver.budget = self.budget.min(self.solver.decisions.saturating_add(self.each));
+        self.solver.solve_without(left_out)
+    }
+
+    fn with(&mut self, wanted: &BTreeSet<Fact>) -> (Verdict, Vec<Fact>) {
+        self.solver.budget = self.budget.min(self.solver.decisions.saturating_add(self.each));
+        self.solver.solve_with(wanted)
+    }
+
+    fn shrink(&mut self, core: Vec<Fact>) -> Vec<Fact> {
         let mut core: BTreeSet<Fact> = core.into_iter().collect();
         for fact in core.clone().into_iter().rev() {
             if !core.remove(&fact) {
                 continue;
             }
-            match self.solver.solve_with(&core) {
+            match self.with(&core) {
                 (Verdict::No, smaller) => core = smaller.into_iter().collect(),
                 (Verdict::Yes, _) => {
                     core.insert(fact);
                 }
-                (Verdict::Unknown, _) => return None,
+                (Verdict::Unknown, _) => {
+                    core.insert(fact);
+                    self.minimal = false;
+                }
             }
         }
-        Some(core.into_iter().collect())
+        core.into_iter().collect()
     }
 
     /// What to leave out next: something of each known set, minimal, and nothing that holds what was crossed off. `Some(None)`

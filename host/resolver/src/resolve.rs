@@ -115,10 +115,19 @@ fn blank(catalog: &Catalog, request: &Request) -> Answer {
     }
 }
 
+/// How many decisions finding out why may take at least.
+const LEAST_TO_EXPLAIN: u64 = 100_000;
+
 fn impossible(catalog: &Catalog, request: &Request, options: Options, decisions: u64) -> Answer {
     let mut answer = blank(catalog, request);
     answer.status = Status::Conflict;
-    let reasons = reasons(catalog, request, options.budget);
+    // Finding out why takes many questions, each about as hard as the one whether there is a solution.
+    let left = options.budget.saturating_sub(decisions);
+    let reasons = reasons(
+        catalog,
+        request,
+        left.min(decisions.saturating_mul(8).max(LEAST_TO_EXPLAIN)),
+    );
     let mut used = reasons.decisions;
     let sentences = Sentences::new(catalog, request);
     answer.conflicts = reasons.sets.iter().map(|set| sentences.row(set)).collect();
@@ -129,11 +138,19 @@ fn impossible(catalog: &Catalog, request: &Request, options: Options, decisions:
             .explanation
             .push(format!("This can't all hold: {}.", conflict.reason));
     }
+    if reasons.sets.is_empty() {
+        let unknown = "That there is no solution was proved by trying; which few facts make it so was not found within the bound.";
+        answer.explanation.push(unknown.to_owned());
+    }
+    if !reasons.minimal {
+        let more = "A conflict may name more than is needed for it: the search for the least was stopped at its bound.";
+        answer.explanation.push(more.to_owned());
+    }
     if !reasons.complete {
         let more = "There may be more conflicts: the search for all of them was stopped at its bound.";
         answer.explanation.push(more.to_owned());
     }
-    answer.fixes = fixes(catalog, request, &reasons, options.budget, &mut used);
+    answer.fixes = fixes(catalog, request, &reasons, left, &mut used);
     if answer.fixes.is_empty() {
         let none = "No change of one or two entries of the request was found that mends this.";
         answer.explanation.push(none.to_owned());
