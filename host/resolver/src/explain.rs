@@ -121,6 +121,10 @@ impl Search<'_> {
     fn shrink(&mut self, core: Vec<Fact>) -> Vec<Fact> {
         let mut core: BTreeSet<Fact> = core.into_iter().collect();
         for fact in core.clone().into_iter().rev() {
+            if self.solver.decisions >= self.budget {
+                self.minimal = false;
+                break;
+            }
             if !core.remove(&fact) {
                 continue;
             }

@@ -45,6 +45,9 @@ pub enum Verdict {
     Unknown,
 }
 
+/// What a conflict counts in decisions once conflicts lead: it takes that much longer.
+const CONFLICT: u64 = 4;
+
 /// A fact that a request or the catalog states. The catalog's are the same for all versions of what declares them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Fact {
@@ -333,7 +336,7 @@ impl<'c> Solver<'c> {
 
     fn search(&mut self, assumed: &[Lit]) -> (Verdict, Vec<Lit>) {
         self.core.back_to(0);
-        self.pace = Pace::default();
+        self.pace = Pace::new(self.wishes.len());
         if self.core.order.is_leading() {
             self.core.order.lead(false);
         }
@@ -433,9 +436,15 @@ impl<'c> Solver<'c> {
                 let many = self.core.learn();
                 self.trim_cursors();
                 self.forget |= many;
+                if self.core.order.is_leading() {
+                    self.decisions += CONFLICT;
+                }
                 match self.pace.conflict() {
                     Turn::On if !many => {}
+                    Turn::Again if !self.core.order.is_leading() => {}
                     Turn::On | Turn::Again => self.back_to(0),
+                    // Where something is counted, what a bound came from is long, and its parts say little.
+                    Turn::Lead if !self.counters.is_empty() => {}
                     Turn::Lead => {
                         self.core.order.lead(true);
                         self.back_to(0);

@@ -6,7 +6,7 @@
 //!
 //! Invariant: counted in conflicts, never in time. Absent: what is decided.
 
-/// From so many conflicts in one search on, conflicts lead.
+/// From so many conflicts in one search on, and one more for each wish, conflicts lead.
 const SMOOTH: u64 = 300;
 
 /// The unit of restarts, in conflicts.
@@ -25,27 +25,39 @@ pub(super) enum Turn {
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
+    smooth: u64,
+    unit: u64,
     conflicts: u64,
     restarts: u64,
     next: u64,
 }
 
 impl Pace {
+    /// At the beginning of a search for so many wishes, all of which are decided again whenever it begins again.
+    pub(super) fn new(wishes: usize) -> Self {
+        let wishes = wishes as u64;
+        Self {
+            smooth: SMOOTH + wishes,
+            unit: UNIT + wishes / 4,
+            ..Self::default()
+        }
+    }
+
     /// Another conflict.
     pub(super) fn conflict(&mut self) -> Turn {
         self.conflicts += 1;
-        if self.conflicts < SMOOTH {
+        if self.conflicts < self.smooth {
             return Turn::On;
         }
-        if self.conflicts == SMOOTH {
-            self.next = SMOOTH + UNIT;
+        if self.conflicts == self.smooth {
+            self.next = self.smooth + self.unit;
             return Turn::Lead;
         }
         if self.conflicts < self.next {
             return Turn::On;
         }
         self.restarts += 1;
-        self.next = self.conflicts + UNIT * luby(self.restarts);
+        self.next = self.conflicts + self.unit * luby(self.restarts);
         Turn::Again
     }
 }

@@ -9,8 +9,9 @@
 
 use super::{Core, Lit, NONE, Reason};
 
-/// From how many levels on going back is going far.
+/// From how many levels on going back is going far, where decisions have an order of their own and where conflicts lead.
 const FAR: u32 = 8;
+const FAR_LED: u32 = 100;
 
 impl Core {
     /// The false literals that made a literal true.
@@ -98,11 +99,10 @@ impl Core {
         // The second watch is the last of the others to have become false.
         if let Some(best) = (1..learnt.len()).max_by_key(|&index| self.level_of(learnt[index])) {
             learnt.swap(1, best);
-            // Far back it goes only one level where decisions have an order of their own: what was decided in between
-            // would be decided the same way again.
+            // Far back it goes only one level: most of what was decided in between would be decided the same way again.
             let target = self.level_of(learnt[1]);
-            let stays = !self.order.is_leading() && level - target > FAR;
-            self.back_to(if stays { level - 1 } else { target });
+            let far = if self.order.is_leading() { FAR_LED } else { FAR };
+            self.back_to(if level - target > far { level - 1 } else { target });
             let clause = self.store(&learnt);
             self.learnt.push((clause, levels));
             self.assign(learnt[0], Reason::Clause(clause));
