@@ -6,8 +6,6 @@
 //!
 //! Invariant: every list is sorted by what it shows, so equal content is equal bytes. Absent: finding the set.
 
-use std::collections::BTreeMap;
-
 use semver::Version;
 use serde::Serialize;
 
@@ -146,8 +144,7 @@ pub(crate) fn in_brackets(range: Option<&Range>) -> String {
 
 /// The answer for a set.
 #[expect(clippy::too_many_lines, reason = "rows are filled in field by field")]
-pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answer {
-    let situation = Situation::new(catalog, request);
+pub(crate) fn of_set(catalog: &Catalog, request: &Request, situation: &Situation, set: &[u32]) -> Answer {
     let Detected {
         met,
         conflicts,
@@ -155,95 +152,121 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, set: &[u32]) -> Answe
         activation,
         quarantined,
     } = detect(catalog, set);
-    let mut because: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    let mut dependencies = Vec::new();
+    let versions: Vec<String> = set
+        .iter()
+        .map(|&release| catalog.release(release).version.to_string())
+        .collect();
+    let id = |release: u32| catalog.extension_name(catalog.release(release).extension);
+    let place = |release: u32| set.binary_search(&release).unwrap_or(usize::MAX);
+    let version = |release: u32| versions.get(place(release)).map_or("", String::as_str);
+    let mut because: Vec<Vec<String>> = vec![Vec::new(); set.len()];
+    let mut dependencies = Vec::with_capacity(met.len());
     for met in &met {
         let need = catalog.need(met.need);
-        let range = catalog.range(need);
-        let who = named(catalog, met.release);
-        if let (Some(by), false) = (met.by, met.optional)
-            && by != met.release
-        {
-            let reason = match need.target {
-                Target::Capability(capability) => {
-                    let capability = catalog.capability_name(capability);
-                    format!(
-                        "{who} requires the capability `{capability}`{}, which it provides",
-                        in_brackets(range)
-                    )
-                }
-                _ => format!("{who} requires it{}", in_brackets(range)),
-            };
-            because.entry(by).or_default().push(reason);
-        }
-        let (kind, id) = match need.target {
+        let range = catalog.range(need).map(Range::text);
+        let (kind, target) = match need.target {
             Target::Capability(capability) => ("capability", catalog.capability_name(capability)),
             Target::Extension(extension) => ("extension", catalog.extension_name(extension)),
             Target::Resource(_) => continue,
         };
-        let provides = |release: u32| {
+        if let (Some(by), false) = (met.by, met.optional)
+            && by != met.release
+            && let Some(because) = because.get_mut(place(by))
+        {
+            let (who, which) = (id(met.release), version(met.release));
+            let (open, range, close) = range.map_or(("", "", ""), |range| (" (", range, ")"));
+            because.push(match need.target {
+                Target::Capability(_) => [
+                    "`",
+                    who,
+                    "` ",
+                    which,
+                    " requires the capability `",
+                    target,
+                    "`",
+                    open,
+                    range,
+                    close,
+                    ", which it provides",
+                ]
+                .concat(),
+                _ => ["`", who, "` ", which, " requires it", open, range, close].concat(),
+            });
+        }
+        let provided = |release: u32| {
             let mut provided = catalog
                 .provides(release)
                 .iter()
                 .filter(|provision| catalog.meets(provision, need));
             provided.find_map(|provision| provision.version.as_ref())
         };
-        let version = met.by.and_then(|by| match need.target {
-            Target::Capability(_) => provides(by),
-            _ => Some(&catalog.release(by).version),
-        });
-        let met_by = met
-            .by
-            .map(|by| catalog.extension_name(catalog.release(by).extension).to_owned());
         dependencies.push(Dependency {
             site: request.site.clone(),
-            extension_id: catalog
-                .extension_name(catalog.release(met.release).extension)
-                .to_owned(),
+            extension_id: id(met.release).to_owned(),
             dependency_type: kind,
-            dependency_id: id.to_owned(),
-            range: range.map(|range| range.text().to_owned()),
-            min_version: range
-                .and_then(Range::min_version)
-                .map(|version| version.to_string()),
-            resolved_version: version.map(Version::to_string),
-            resolved_provider: met_by.filter(|_| kind == "capability"),
+            dependency_id: target.to_owned(),
+            range: range.map(str::to_owned),
+            min_version: catalog.lowest(need).map(str::to_owned),
+            resolved_version: met.by.and_then(|by| match need.target {
+                Target::Capability(_) => provided(by).map(Version::to_string),
+                _ => Some(version(by).to_owned()),
+            }),
+            resolved_provider: met
+                .by
+                .filter(|_| kind == "capability")
+                .map(|by| id(by).to_owned()),
             satisfied: true,
             optional: met.optional,
             reason: match met.by {
-                Some(by) => format!("{} meets it", named(catalog, by)),
+                Some(by) => ["`", id(by), "` ", version(by), " meets it"].concat(),
                 None => "it is optional, and nothing of the kind is there".to_owned(),
             },
         });
     }
-    dependencies.sort();
+    dependencies.sort_unstable();
     dependencies.dedup();
-    let chosen = set.iter().map(|&release| {
-        let own = catalog.release(release);
-        let id = catalog.extension_name(own.extension);
-        let wanted = request.requested.iter().filter(|wanted| wanted.id == id);
-        let mut reasons: Vec<String> = wanted
-            .map(|wanted| format!("you asked for it{}", in_brackets(wanted.range.as_ref())))
-            .collect();
-        let requested = !reasons.is_empty();
-        let mut required = because.remove(&release).unwrap_or_default();
-        required.sort();
-        required.dedup();
-        reasons.extend(required);
-        let installed = situation
-            .installed
-            .binary_search(&(own.extension, release))
-            .is_ok();
-        if situation.keep && installed {
-            reasons.push("it is installed and kept".to_owned());
-        }
-        Chosen {
-            id: id.to_owned(),
-            version: own.version.to_string(),
-            requested,
-            because: reasons,
-        }
-    });
+    let mut wanted: Vec<(u32, usize)> = situation
+        .wanted
+        .iter()
+        .copied()
+        .zip(0..)
+        .filter_map(|(extension, entry)| Some((extension?, entry)))
+        .collect();
+    wanted.sort_unstable();
+    let chosen = set
+        .iter()
+        .zip(because)
+        .zip(&versions)
+        .map(|((&release, mut required), version)| {
+            let own = catalog.release(release);
+            let id = catalog.extension_name(own.extension);
+            let from = wanted.partition_point(|&(extension, _)| extension < own.extension);
+            let entries = wanted
+                .iter()
+                .skip(from)
+                .take_while(|&&(extension, _)| extension == own.extension);
+            let ranges = entries.filter_map(|&(_, entry)| situation.ranges.get(entry));
+            let mut reasons: Vec<String> = ranges
+                .map(|range| format!("you asked for it{}", in_brackets(range.as_ref())))
+                .collect();
+            let requested = !reasons.is_empty();
+            required.sort_unstable();
+            required.dedup();
+            reasons.append(&mut required);
+            let installed = situation
+                .installed
+                .binary_search(&(own.extension, release))
+                .is_ok();
+            if situation.keep && installed {
+                reasons.push("it is installed and kept".to_owned());
+            }
+            Chosen {
+                id: id.to_owned(),
+                version: version.clone(),
+                requested,
+                because: reasons,
+            }
+        });
     let extensions = chosen.collect();
     warnings.extend(unkept(catalog, request));
     Answer {

@@ -52,6 +52,7 @@ pub struct Catalog {
     /// By resource, the releases that use it, ascending.
     pub(crate) users: Vec<Vec<u32>>,
     met_by: Vec<OnceLock<Box<[u32]>>>,
+    lowest: Vec<OnceLock<Option<Box<str>>>>,
     askers: OnceLock<Vec<Vec<(u32, u32)>>>,
 }
 
@@ -225,6 +226,16 @@ impl Catalog {
 
     pub(crate) fn range(&self, need: &Need) -> Option<&Range> {
         self.ranges.get(need.range? as usize)
+    }
+
+    /// The lowest version in the range of a need; found once and kept.
+    pub(crate) fn lowest(&self, need: &Need) -> Option<&str> {
+        let number = need.range? as usize;
+        let found = self.lowest.get(number)?.get_or_init(|| {
+            let lowest = self.ranges.get(number)?.min_version()?;
+            Some(lowest.to_string().into())
+        });
+        found.as_deref()
     }
 
     pub(crate) fn extension_name(&self, extension: u32) -> &str {

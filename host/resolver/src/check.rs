@@ -10,6 +10,16 @@ use crate::solve::Situation;
 
 /// Whether the releases satisfy the request; if not, the first rule that is broken.
 pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result<(), String> {
+    check_in(catalog, request, &Situation::new(catalog, request), set)
+}
+
+/// [`check`], where the request's situation is known.
+pub(crate) fn check_in(
+    catalog: &Catalog,
+    request: &Request,
+    situation: &Situation,
+    set: &[u32],
+) -> Result<(), String> {
     let mut set = set.to_vec();
     set.sort_unstable();
     let set = set.as_slice();
@@ -28,7 +38,7 @@ pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result
     used.sort_unstable();
     let rules = Rules {
         catalog,
-        situation: Situation::new(catalog, request),
+        situation,
         set,
         provided,
         used,
@@ -78,7 +88,7 @@ pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result
 
 struct Rules<'a> {
     catalog: &'a Catalog,
-    situation: Situation,
+    situation: &'a Situation,
     set: &'a [u32],
     provided: Vec<(u32, u32)>,
     used: Vec<(u32, u32)>,

@@ -5,7 +5,8 @@
 //! Absent: conflicts that are errors; a set with one is no solution, and [`crate::explain`] finds them.
 
 use crate::answer::{Conflict, in_brackets, named};
-use crate::catalog::{Catalog, Need, Scope, Target};
+use crate::catalog::{Catalog, Need, Requirement, Scope, Target};
+use crate::founded::{Founded, founded};
 use crate::order::{Edge, order};
 
 /// A requirement in a set, and what meets it.
@@ -30,38 +31,15 @@ pub(crate) struct Detected {
 /// Looks at a set, ascending, that satisfies everything.
 #[expect(clippy::too_many_lines, reason = "one pass with what it shares")]
 pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
-    let mut met = Vec::new();
-    let mut edges = Vec::new();
     let extension = |release: u32| catalog.release(release).extension;
-    for &release in set {
-        for requirement in catalog.requires(release) {
-            let need = catalog.need(requirement.need);
-            let by = meets(
-                catalog,
-                set,
-                release,
-                requirement.need,
-                need,
-                requirement.optional,
-            );
-            if let Some(by) = by.filter(|&by| by != release) {
-                edges.push(Edge {
-                    from: extension(release),
-                    to: extension(by),
-                    optional: requirement.optional,
-                    fact: u32::try_from(met.len()).unwrap_or(u32::MAX),
-                });
-            }
-            met.push(Met {
-                release,
-                need: requirement.need,
-                optional: requirement.optional,
-                by,
-            });
-        }
-    }
     let nodes: Vec<u32> = set.iter().map(|&release| extension(release)).collect();
-    let order = order(&nodes, &edges);
+    let (mut met, mut edges) = requirements(catalog, set, None);
+    let mut order = order(&nodes, &edges);
+    if !order.cycles.is_empty() {
+        // Another provider may do as well, without the cycle.
+        (met, edges) = requirements(catalog, set, Some(&founded(catalog, set)));
+        order = crate::order::order(&nodes, &edges);
+    }
     let says = |edge: &Edge| {
         let met = met.get(edge.fact as usize)?;
         let need = catalog.need(met.need);
@@ -135,6 +113,35 @@ pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     }
 }
 
+/// Every requirement in a set with what meets it, and the order that it asks for. With what is known of the rounds, a
+/// capability is met by a provider that can be active before, if there is one.
+fn requirements(catalog: &Catalog, set: &[u32], founded: Option<&Founded>) -> (Vec<Met>, Vec<Edge>) {
+    let mut all: Vec<Met> = Vec::new();
+    let mut edges = Vec::new();
+    let extension = |release: u32| catalog.release(release).extension;
+    for &release in set {
+        for requirement in catalog.requires(release) {
+            let need = catalog.need(requirement.need);
+            let met = Met {
+                release,
+                need: requirement.need,
+                optional: requirement.optional,
+                by: meets(catalog, set, release, requirement, need, founded),
+            };
+            if let Some(by) = met.by.filter(|&by| by != release) {
+                edges.push(Edge {
+                    from: extension(release),
+                    to: extension(by),
+                    optional: requirement.optional,
+                    fact: u32::try_from(all.len()).unwrap_or(u32::MAX),
+                });
+            }
+            all.push(met);
+        }
+    }
+    (all, edges)
+}
+
 /// The row of a conflict that one release declares with another.
 fn declared(
     catalog: &Catalog,
@@ -176,8 +183,16 @@ fn declared(
     row.sealed(&[fact])
 }
 
-/// What in the set meets a requirement: the release itself if it does, else the lowest id that does.
-fn meets(catalog: &Catalog, set: &[u32], own: u32, number: u32, need: &Need, optional: bool) -> Option<u32> {
+/// What in the set meets a requirement: the release itself if it does, else the lowest id that does; of those that can be active
+/// before, if that is known.
+fn meets(
+    catalog: &Catalog,
+    set: &[u32],
+    own: u32,
+    requirement: &Requirement,
+    need: &Need,
+    founded: Option<&Founded>,
+) -> Option<u32> {
     if let Target::Extension(extension) = need.target {
         let releases = catalog.releases_of(extension);
         let from = set.partition_point(|&release| release < releases.start);
@@ -186,13 +201,22 @@ fn meets(catalog: &Catalog, set: &[u32], own: u32, number: u32, need: &Need, opt
             .copied()
             .filter(|release| releases.contains(release));
     }
-    let met = catalog.met_by(number);
-    if !optional && met.binary_search(&own).is_ok() {
+    let met = catalog.met_by(requirement.need);
+    if !requirement.optional && met.binary_search(&own).is_ok() {
         return Some(own);
     }
-    met.iter()
-        .copied()
-        .find(|release| *release != own && set.binary_search(release).is_ok())
+    let mut there = met
+        .iter()
+        .filter(|release| **release != own)
+        .filter_map(|release| Some((*release, set.binary_search(release).ok()?)));
+    if let Some(founded) = founded.filter(|_| !requirement.optional)
+        && let Ok(own) = set.binary_search(&own)
+    {
+        return there
+            .find(|&(_, place)| founded.before(place, own))
+            .map(|(release, _)| release);
+    }
+    there.next().map(|(release, _)| release)
 }
 
 impl Conflict {

@@ -10,6 +10,7 @@ mod check;
 mod detect;
 mod explain;
 mod fix;
+mod founded;
 pub mod graph;
 mod input;
 mod objective;

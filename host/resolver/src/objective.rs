@@ -14,13 +14,19 @@
 //!
 //! One solver does it all: it finds a set, trying what is preferred first, and then is asked step by step for a set that is
 //! better in this step and no worse in those before. What a step found to be the best is held for good. Where the set is
-//! as good as can be, nothing is asked; so a site that can have the newest of everything takes one search.
+//! as good as can be, nothing is asked; so a site that can have the newest of everything takes one search. With `newest`, all
+//! that is not requested takes one search more, which decides in the order of ids and so comes upon the best set first.
 //!
-//! A set without a cycle is not preferred over one with: versions and ids decide, and what stands in a cycle is quarantined.
+//! Before all of these, a set in which everything can be activated is preferred over one with a cycle of requirements. That is
+//! complete: what stands in a cycle of the best set is excluded, and the best of what is left is found, until there is one without
+//! a cycle or none at all. Only then the very best is the answer with its cycle, which is quarantined. So a cycle that can't
+//! be avoided costs another search, and all of it counts against the budget. A requirement of a capability that several of
+//! the set meet is in no cycle if one of them can be active first.
 //!
 //! Invariant: the best set is unique, so it does not depend on how it was found. Absent: what to do when there is none.
 
 use crate::catalog::Catalog;
+use crate::founded::{Link, founded};
 use crate::request::Request;
 use crate::solve::{Counted, Lit, Solver, Verdict, Wish};
 
@@ -37,7 +43,44 @@ pub(crate) enum Outcome {
 
 /// Finds the best set within a budget of decisions, and says how many it took.
 pub(crate) fn best(catalog: &Catalog, request: &Request, budget: u64) -> (Outcome, u64) {
-    let solver = Solver::for_request(catalog, request, budget);
+    let mut rings: Vec<Vec<Link>> = Vec::new();
+    let mut with_cycle: Option<Vec<u32>> = None;
+    let mut used = 0;
+    loop {
+        let (outcome, decisions) = best_without(catalog, request, budget.saturating_sub(used), &rings);
+        used += decisions;
+        let outcome = match outcome {
+            Outcome::Best(set) => {
+                let founded = founded(catalog, &set);
+                if !founded.all() {
+                    rings.extend(founded.rings(catalog, &set));
+                    with_cycle.get_or_insert(set);
+                    continue;
+                }
+                Outcome::Best(set)
+            }
+            Outcome::Impossible => with_cycle.map_or(Outcome::Impossible, Outcome::Best),
+            Outcome::Unknown { best, .. }
+                if with_cycle.is_some() && (best.is_empty() || !founded(catalog, &best).all()) =>
+            {
+                Outcome::Unknown {
+                    best: with_cycle.unwrap_or_default(),
+                    unproven: "that there is no solution without a cycle",
+                }
+            }
+            unknown @ Outcome::Unknown { .. } => unknown,
+        };
+        return (outcome, used);
+    }
+}
+
+/// The best set without these rings.
+fn best_without(catalog: &Catalog, request: &Request, budget: u64, rings: &[Vec<Link>]) -> (Outcome, u64) {
+    let mut solver = Solver::for_request(catalog, request, budget);
+    solver.state();
+    for ring in rings {
+        solver.exclude(ring);
+    }
     let mut requested: Vec<u32> = solver.situation.wanted.iter().copied().flatten().collect();
     requested.sort_unstable();
     requested.dedup();
@@ -86,7 +129,6 @@ impl Search<'_> {
     /// Leaves the best set in `set`. False if there is none.
     fn run(&mut self) -> Result<bool, Unproven> {
         let keep = self.solver.situation.keep;
-        self.solver.state();
         let mut wishes = if keep { self.kept() } else { Vec::new() };
         let kept = wishes.clone();
         wishes.extend(self.requested.iter().copied().map(Wish::Best));
@@ -110,15 +152,18 @@ impl Search<'_> {
                 self.newest(extension, true)?;
             }
         }
-        self.solver.wish(kept);
-        let mut from = 0;
-        while let Some(extension) = self.old(from) {
-            self.absent_or_newest(from..extension);
-            self.newest(extension, false)?;
-            from = extension + 1;
+        if keep {
+            self.solver.wish(kept);
+            let mut from = 0;
+            while let Some(extension) = self.old(from) {
+                self.absent_or_newest(from..extension);
+                self.newest(extension, false)?;
+                from = extension + 1;
+            }
+            self.absent_or_newest(from..size(self.catalog.extensions.len()));
+        } else {
+            self.others()?;
         }
-        let end = u32::try_from(self.catalog.extensions.len()).unwrap_or(u32::MAX);
-        self.absent_or_newest(from..end);
         if self.only() {
             return Ok(true);
         }
@@ -177,6 +222,54 @@ impl Search<'_> {
         }
         self.solver.cap(extension, 0);
         Ok(())
+    }
+
+    /// Makes everything that is not requested absent or as new as possible, in the order of ids, and holds it there.
+    ///
+    /// The solver decides against one version after the other: by id, and of one id the oldest first. As long as it decides
+    /// nothing else before, a version is only in a set if each set that is no worse before has it or an older one. Versions that
+    /// came up on the way are asked about in another round, unless they are out, which is as good as can be.
+    fn others(&mut self) -> Result<(), Unproven> {
+        self.solver.wish(Vec::new());
+        while self.solver.conclude() && self.improvable() {
+            let known = self.solver.known();
+            let wishes = self.solver.avoidable(&self.requested);
+            self.solver.wish(wishes);
+            if !self.ask(&[], "that the versions are the newest")? {
+                break;
+            }
+            self.solver.wish(Vec::new());
+            let old = |release: u32| self.rank(release) > 0 && !self.is_requested(release);
+            let new = |release: u32| !self.solver.was_known(release, known);
+            if !self.set.iter().any(|&release| old(release) && new(release)) {
+                break;
+            }
+        }
+        self.solver.wish(Vec::new());
+        let (mut at, mut requested) = (0, 0);
+        for extension in 0..size(self.catalog.extensions.len()) {
+            let own = self.set.get(at).copied();
+            let own = own.filter(|&release| self.catalog.release(release).extension == extension);
+            at += usize::from(own.is_some());
+            if self.requested.get(requested) == Some(&extension) {
+                requested += 1;
+                continue;
+            }
+            let rank = own.map_or(0, |release| self.rank(release));
+            self.solver.cap(extension, rank);
+            if let Some(release) = own.filter(|_| rank > 0)
+                && let Some(lit) = self.solver.open_release(release)
+            {
+                self.solver.hold(lit);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something that is not requested is in an older version than it would have to be, as far as can be seen without a search.
+    fn improvable(&self) -> bool {
+        let mut old = self.set.iter().filter(|&&release| self.rank(release) > 0);
+        old.any(|&release| !self.is_requested(release) && !self.solver.is_forced(release))
     }
 
     /// The first extension from here on that is not requested and not in its newest version.

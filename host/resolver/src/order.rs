@@ -51,6 +51,15 @@ pub fn order(nodes: &[u32], edges: &[Edge]) -> Order {
     nodes.sort_unstable();
     nodes.dedup();
     let graph = Dense::new(&nodes, edges);
+    let name = |node: u32| nodes.get(node as usize).copied().unwrap_or(node);
+    let levels = levels::without_cycles(&graph);
+    if levels.iter().map(Vec::len).sum::<usize>() == nodes.len() {
+        let named = |level: Vec<u32>| level.into_iter().map(name).collect();
+        return Order {
+            levels: levels.into_iter().map(named).collect(),
+            ..Order::default()
+        };
+    }
     let required = graph.edges.iter().filter(|edge| !edge.optional);
     let components = components(nodes.len(), required.map(|edge| (edge.from, edge.to)));
 
@@ -69,7 +78,6 @@ pub fn order(nodes: &[u32], edges: &[Edge]) -> Order {
 
     let free: Vec<bool> = stuck.iter().map(|stuck| !stuck).collect();
     let (levels, dropped) = levels::levels(&graph, &free);
-    let name = |node: u32| nodes.get(node as usize).copied().unwrap_or(node);
     let named = |edge: Edge| Edge {
         from: name(edge.from),
         to: name(edge.to),
@@ -160,7 +168,7 @@ impl Dense {
 }
 
 /// Sets of nodes that reach one another, each sorted, in the order of their lowest nodes. Kosaraju's way, since petgraph's other one recurses.
-fn components(nodes: usize, edges: impl Iterator<Item = (u32, u32)>) -> Vec<Vec<u32>> {
+pub(crate) fn components(nodes: usize, edges: impl Iterator<Item = (u32, u32)>) -> Vec<Vec<u32>> {
     let mut graph = DiGraph::<(), (), u32>::with_capacity(nodes, 0);
     for _ in 0..nodes {
         graph.add_node(());

@@ -4,13 +4,14 @@
 
 use crate::answer::{Answer, Status, of_set, unkept};
 use crate::catalog::Catalog;
-use crate::check::check;
+use crate::check::check_in;
 use crate::explain::reasons;
 use crate::explain::sentence::Sentences;
 use crate::fix::fixes;
 use crate::input::InputErrors;
 use crate::objective::{Outcome, best};
 use crate::request::Request;
+use crate::solve::Situation;
 
 /// Bounds on an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +87,9 @@ pub fn resolve_json(catalog: &[u8], request: &[u8], options: Options) -> Result<
 }
 
 fn checked(catalog: &Catalog, request: &Request, set: &[u32]) -> Answer {
-    match check(catalog, request, set) {
-        Ok(()) => of_set(catalog, request, set),
+    let situation = Situation::new(catalog, request);
+    match check_in(catalog, request, &situation, set) {
+        Ok(()) => of_set(catalog, request, &situation, set),
         Err(broken) => {
             let mut answer = blank(catalog, request);
             let sentence = format!(

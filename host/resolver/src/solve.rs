@@ -23,6 +23,7 @@
 mod core;
 mod load;
 mod pace;
+mod rings;
 mod situation;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +85,8 @@ pub(crate) enum Wish {
     In(u32),
     /// The extension is in, in its best version.
     Best(u32),
+    /// This literal is true.
+    Lit(Lit),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +136,9 @@ pub struct Solver<'c> {
     met: usize,
     waiting: Vec<Lit>,
     cursors: Vec<Cursor>,
+    /// Scratch: a clause that is being added, and a release's clauses that are being made.
+    clause: Vec<Lit>,
+    batch: load::Batch,
     model: Vec<bool>,
     possible: Vec<bool>,
     counters: Vec<Counted>,
@@ -173,11 +179,16 @@ impl<'c> Solver<'c> {
     }
 
     fn over(catalog: &'c Catalog, situation: Situation, budget: u64) -> Self {
+        let expected = situation
+            .wanted
+            .len()
+            .saturating_mul(16)
+            .min(catalog.releases.len());
         Self {
             catalog,
             situation,
-            core: Core::new(catalog.extensions.len()),
-            kinds: Vec::new(),
+            core: Core::new(catalog.extensions.len(), expected),
+            kinds: Vec::with_capacity(expected),
             releases: vec![NONE; catalog.releases.len()],
             needs: vec![NONE; catalog.needs.len()],
             choices: Vec::new(),
@@ -185,13 +196,15 @@ impl<'c> Solver<'c> {
             claims: vec![Vec::new(); catalog.capabilities.len()],
             users: vec![Vec::new(); catalog.resources.len()],
             facts: Facts::default(),
-            ranks: Vec::new(),
+            ranks: Vec::with_capacity(expected),
             caps: Vec::new(),
             wishes: Vec::new(),
             cursor: Cursor::default(),
             met: 0,
             waiting: Vec::new(),
             cursors: Vec::new(),
+            clause: Vec::new(),
+            batch: load::Batch::default(),
             model: Vec::new(),
             possible: Vec::new(),
             counters: Vec::new(),

@@ -116,6 +116,7 @@ pub(super) fn build<'r>(raw: &'r RawCatalog<'r>, problems: &'r mut Problems) -> 
         providers: Vec::new(),
         users: Vec::new(),
         met_by: Vec::new(),
+        lowest: Vec::new(),
         askers: std::sync::OnceLock::new(),
     };
     let mut written = Vec::with_capacity(releases.len());
@@ -416,6 +417,10 @@ impl<'r> Builder<'r> {
             .into_iter()
             .map(|range| range.unwrap_or_else(|| Range::any(catalog.dialect)))
             .collect();
+
+        catalog
+            .lowest
+            .resize_with(catalog.ranges.len(), std::sync::OnceLock::new);
 
         let mut needs = Interner::new();
         for need in &self.needs.list {

@@ -474,9 +474,7 @@ impl<'a> Sentences<'a> {
                     dependency_type: kind,
                     dependency_id: id.to_owned(),
                     range: range.map(|range| range.text().to_owned()),
-                    min_version: range
-                        .and_then(Range::min_version)
-                        .map(|version| version.to_string()),
+                    min_version: self.catalog.lowest(&need).map(str::to_owned),
                     resolved_version: None,
                     resolved_provider: None,
                     satisfied: false,

@@ -4,7 +4,7 @@ use super::*;
 use crate::random::{Dice, case, parse, solutions};
 use crate::solve::Situation;
 
-type Key = (Vec<u32>, Vec<u32>, Vec<u32>, usize, Vec<u32>);
+type Key = (bool, Vec<u32>, Vec<u32>, Vec<u32>, usize, Vec<u32>);
 
 /// What a set is compared by, said from the rules alone.
 fn key(catalog: &Catalog, request: &Request, set: &[u32]) -> Key {
@@ -41,12 +41,40 @@ fn key(catalog: &Catalog, request: &Request, set: &[u32]) -> Key {
         .collect();
     ids.sort_unstable();
     (
+        stands_in_a_cycle(catalog, set),
         changes,
         requested.iter().map(rank).collect(),
         others.iter().map(rank).collect(),
         set.len(),
         ids,
     )
+}
+
+/// Whether activating one after the other, each when all that it requires is there, leaves something out.
+fn stands_in_a_cycle(catalog: &Catalog, set: &[u32]) -> bool {
+    let mut active: Vec<u32> = Vec::new();
+    loop {
+        let ready = |release: u32| {
+            let mut requires = catalog.requires(release).iter().filter(|r| !r.optional);
+            requires.all(|requirement| {
+                let need = catalog.need(requirement.need);
+                match need.target {
+                    crate::catalog::Target::Extension(extension) => active
+                        .iter()
+                        .any(|&other| catalog.release(other).extension == extension),
+                    _ => {
+                        let met = catalog.met_by(requirement.need);
+                        met.contains(&release) || active.iter().any(|other| met.contains(other))
+                    }
+                }
+            })
+        };
+        let mut waiting = set.iter().filter(|release| !active.contains(release));
+        match waiting.find(|release| ready(**release)) {
+            Some(&release) => active.push(release),
+            None => return active.len() < set.len(),
+        }
+    }
 }
 
 #[test]

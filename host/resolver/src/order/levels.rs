@@ -17,8 +17,17 @@ pub(super) fn quarantine(graph: &Dense, stuck: &mut [bool]) {
 
 /// The levels of the free nodes, among which no required edges form a cycle, and the optional edges that were dropped.
 pub(super) fn levels(graph: &Dense, free: &[bool]) -> (Vec<Vec<u32>>, Vec<Edge>) {
-    let counts = |edge: &&Edge| marked(free, edge.from) && marked(free, edge.to);
     let dropped = dropped(graph, free);
+    (in_levels(graph, free, &dropped), dropped)
+}
+
+/// Levels of what is on no cycle of any edges and depends on nothing that is.
+pub(super) fn without_cycles(graph: &Dense) -> Vec<Vec<u32>> {
+    in_levels(graph, &vec![true; graph.nodes], &[])
+}
+
+fn in_levels(graph: &Dense, free: &[bool], dropped: &[Edge]) -> Vec<Vec<u32>> {
+    let counts = |edge: &&Edge| marked(free, edge.from) && marked(free, edge.to);
     let kept = |edge: &&Edge| counts(edge) && (!edge.optional || dropped.binary_search(edge).is_err());
 
     let mut waits = vec![0_usize; graph.nodes];
@@ -45,7 +54,7 @@ pub(super) fn levels(graph: &Dense, free: &[bool]) -> (Vec<Vec<u32>>, Vec<Edge>)
         next.sort_unstable();
         levels.push(std::mem::replace(&mut level, next));
     }
-    (levels, dropped)
+    levels
 }
 
 /// The optional edges to leave out: within each set of nodes that reach one another over any edges, those that go against an order of its nodes

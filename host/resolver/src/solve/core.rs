@@ -73,7 +73,10 @@ pub(super) struct Core {
     pub(super) trail: Vec<Lit>,
     starts: Vec<u32>,
     head: usize,
-    members: Vec<Vec<u32>>,
+    /// By group, its first and its last member.
+    members: Vec<(u32, u32)>,
+    /// By variable, the next member of its group.
+    sibling: Vec<u32>,
     chosen: Vec<u32>,
     counters: Vec<Counter>,
     trial: Option<Trial>,
@@ -86,9 +89,22 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(groups: usize) -> Self {
+    /// A core with so many groups, and room for about so many variables.
+    pub(super) fn new(groups: usize, expected: usize) -> Self {
         Self {
-            members: vec![Vec::new(); groups],
+            value: Vec::with_capacity(expected * 2),
+            level: Vec::with_capacity(expected),
+            position: Vec::with_capacity(expected),
+            reason: Vec::with_capacity(expected),
+            group: Vec::with_capacity(expected),
+            wanted: Vec::with_capacity(expected),
+            counted: Vec::with_capacity(expected * 2),
+            seen: Vec::with_capacity(expected),
+            watches: Vec::with_capacity(expected * 2),
+            arena: Vec::with_capacity(expected * 2),
+            trail: Vec::with_capacity(expected),
+            sibling: Vec::with_capacity(expected),
+            members: vec![(NONE, NONE); groups],
             chosen: vec![NONE; groups],
             ..Self::default()
         }
@@ -108,8 +124,13 @@ impl Core {
         self.seen.push(false);
         self.watches.push(Vec::new());
         self.watches.push(Vec::new());
+        self.sibling.push(NONE);
         if group != NONE {
-            self.members[group as usize].push(variable);
+            let (first, last) = self.members[group as usize];
+            if last != NONE {
+                self.sibling[last as usize] = variable;
+            }
+            self.members[group as usize] = (if first == NONE { variable } else { first }, variable);
             let chosen = self.chosen[group as usize];
             if chosen != NONE {
                 self.assign(variable * 2 + 1, Reason::Other(chosen * 2));
@@ -118,8 +139,10 @@ impl Core {
         variable
     }
 
-    pub(super) fn members(&self, group: u32) -> &[u32] {
-        &self.members[group as usize]
+    pub(super) fn members(&self, group: u32) -> impl Iterator<Item = u32> {
+        let some = |variable: u32| (variable != NONE).then_some(variable);
+        let first = some(self.members[group as usize].0);
+        std::iter::successors(first, move |&variable| some(self.sibling[variable as usize]))
     }
 
     /// The variable of a group that is true.
@@ -226,6 +249,9 @@ impl Core {
             _ => NONE,
         };
         for place in 0..lits.len().min(2) {
+            if !self.is_false(lits[place]) {
+                continue;
+            }
             let best =
                 (place..lits.len()).max_by_key(|&index| (key(self, lits[index]), std::cmp::Reverse(index)));
             lits.swap(place, best.unwrap_or(place));
@@ -261,6 +287,16 @@ impl Core {
                 }
                 true
             }
+        }
+    }
+
+    /// At level 0: a literal is true for good.
+    pub(super) fn always(&mut self, lit: Lit) {
+        if self.is_free(lit) {
+            self.assign(lit, Reason::None);
+        } else if self.is_false(lit) {
+            self.broken = true;
+            self.conflict.clear();
         }
     }
 
@@ -333,8 +369,10 @@ impl Core {
     }
 
     fn one_of(&mut self, group: u32, variable: u32) -> bool {
-        for index in 0..self.members[group as usize].len() {
-            let other = self.members[group as usize][index];
+        let mut next = self.members[group as usize].0;
+        while next != NONE {
+            let other = next;
+            next = self.sibling[other as usize];
             if other == variable {
                 continue;
             }

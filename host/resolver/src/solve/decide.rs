@@ -34,6 +34,7 @@ impl Solver<'_> {
             let lit = match wish {
                 Wish::In(release) => self.wanted(release),
                 Wish::Best(extension) => self.best(extension),
+                Wish::Lit(lit) => self.core.is_free(lit).then_some(lit),
             };
             if lit.is_some() {
                 return lit;
@@ -54,7 +55,7 @@ impl Solver<'_> {
         if self.core.chosen(extension).is_some() {
             return None;
         }
-        let members = self.core.members(extension).iter().copied();
+        let members = self.core.members(extension);
         let free = members.filter(|&variable| self.core.is_free(variable * 2));
         let best = free.min_by_key(|&variable| self.rank(variable))?;
         Some(best * 2)
@@ -189,12 +190,14 @@ impl Solver<'_> {
         if let Some(cap) = self.caps.get_mut(extension as usize) {
             *cap = rank;
         }
-        for index in 0..self.core.members(extension).len() {
-            let member = self.core.members(extension).get(index).copied();
-            if let Some(variable) = member.filter(|&variable| self.rank(variable) > rank) {
-                self.clause(&[variable * 2 + 1], None);
-            }
+        let mut worse = std::mem::take(&mut self.clause);
+        worse.clear();
+        let members = self.core.members(extension);
+        worse.extend(members.filter(|&variable| self.rank(variable) > rank));
+        for &variable in &worse {
+            self.core.always(variable * 2 + 1);
         }
+        self.clause = worse;
     }
 
     /// At level 0: what to assume so that one of these releases is in; none if none of them can be.
@@ -203,10 +206,48 @@ impl Solver<'_> {
         self.any_of(releases)
     }
 
+    /// At level 0: wishes against every release that came up and could still be in, but for those of these extensions, ascending, and
+    /// the best of each extension: by extension, the worst first.
+    pub(crate) fn avoidable(&mut self, but: &[u32]) -> Vec<Wish> {
+        self.back_to(0);
+        let mut found: Vec<(u32, u32, Lit)> = Vec::new();
+        for (variable, kind) in (0..).zip(&self.kinds) {
+            let rank = self.rank(variable);
+            if let Kind::Release(release) = *kind
+                && rank > 0
+                && self.core.is_free(variable * 2)
+            {
+                let extension = self.catalog.release(release).extension;
+                if but.binary_search(&extension).is_err() {
+                    found.push((extension, NONE - rank, variable * 2 + 1));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.into_iter().map(|(.., lit)| Wish::Lit(lit)).collect()
+    }
+
+    /// How many variables there are.
+    pub(crate) fn known(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Whether a release had a variable when there were so many.
+    pub(crate) fn was_known(&self, release: u32, variables: usize) -> bool {
+        let lit = self.releases.get(release as usize).copied().unwrap_or(NONE);
+        ((lit / 2) as usize) < variables
+    }
+
+    /// At level 0: whether a release is in whatever is decided.
+    pub(crate) fn is_forced(&self, release: u32) -> bool {
+        let lit = self.releases.get(release as usize).copied().unwrap_or(NONE);
+        lit != NONE && self.core.is_true(lit)
+    }
+
     /// For good: a literal is true.
     pub(crate) fn hold(&mut self, lit: Lit) {
         self.back_to(0);
-        self.clause(&[lit], None);
+        self.core.always(lit);
     }
 
     /// At level 0: what to assume so that an extension is absent or in a better release than this; none if it can't be.
@@ -218,8 +259,10 @@ impl Solver<'_> {
         if self.core.is_true(lit) {
             return None;
         }
-        let mut members = self.core.members(extension).iter();
-        if !absent && !members.any(|&v| self.rank(v) < rank && !self.core.is_false(v * 2)) {
+        let mut members = self.core.members(extension);
+        let newer = absent || members.any(|v| self.rank(v) < rank && !self.core.is_false(v * 2));
+        drop(members);
+        if !newer {
             return None;
         }
         let mut worse = Vec::new();
@@ -233,7 +276,7 @@ impl Solver<'_> {
 
     /// At level 0: the literals of an extension that are neither true nor false.
     pub(crate) fn free(&self, extension: u32) -> Option<Lit> {
-        let mut members = self.core.members(extension).iter().map(|variable| variable * 2);
+        let mut members = self.core.members(extension).map(|variable| variable * 2);
         members.find(|&lit| self.core.is_free(lit))
     }
 

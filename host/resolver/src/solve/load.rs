@@ -68,22 +68,22 @@ impl Solver<'_> {
 
     /// A literal that is true only if one of these releases is in; none if none of them can be.
     pub(crate) fn any_of(&mut self, releases: &[u32]) -> Option<Lit> {
-        let open: Vec<u32> = releases
-            .iter()
-            .copied()
-            .filter(|&release| self.is_open(release))
-            .collect();
-        let mut lits: Vec<Lit> = open.into_iter().map(|release| self.release(release)).collect();
-        lits.retain(|&lit| !(self.core.is_false(lit) && self.core.level_of(lit) == 0));
+        let mut lits: Vec<Lit> = Vec::with_capacity(releases.len());
+        for &release in releases {
+            if self.is_open(release) {
+                let lit = self.release(release);
+                if !(self.core.is_false(lit) && self.core.level_of(lit) == 0) {
+                    lits.push(lit);
+                }
+            }
+        }
         match *lits.as_slice() {
             [] => None,
             [one] => Some(one),
             _ => {
                 let number = u32::try_from(self.choices.len()).unwrap_or(NONE);
                 let lit = self.variable(Kind::Choice(number), NONE, false) * 2;
-                let mut clause = lits.clone();
-                clause.push(lit ^ 1);
-                self.core.add(&mut clause);
+                self.clause(&lits, Some(lit ^ 1));
                 self.choices.push(lits);
                 Some(lit)
             }
@@ -127,8 +127,12 @@ impl Solver<'_> {
 
     /// Adds a clause. False if that is a contradiction as things stand.
     pub(super) fn clause(&mut self, lits: &[Lit], guard: Option<Lit>) -> bool {
-        let mut clause: Vec<Lit> = lits.iter().copied().chain(guard).collect();
-        self.core.add(&mut clause)
+        let mut clause = std::mem::take(&mut self.clause);
+        clause.clear();
+        clause.extend(lits.iter().copied().chain(guard));
+        let fine = self.core.add(&mut clause);
+        self.clause = clause;
+        fine
     }
 
     /// Makes the clauses of a release that has become true. False if one of them is contradicted; the rest are then made
@@ -144,7 +148,7 @@ impl Solver<'_> {
         let own = catalog.release(release).extension;
         let out = self.release(release) ^ 1;
         // All literals come first: the clauses may take the search back, and then their order would matter.
-        let mut clauses: Vec<(Vec<Lit>, Option<Lit>)> = Vec::new();
+        let mut clauses = std::mem::take(&mut self.batch);
         for requirement in catalog.requires(release) {
             let target = catalog.need(requirement.need).target;
             let fact = Fact::Requires {
@@ -159,7 +163,7 @@ impl Solver<'_> {
             {
                 let met = self.need(requirement.need);
                 let guard = self.guard(fact);
-                clauses.push((std::iter::once(out).chain(met).collect(), guard));
+                clauses.push([out].into_iter().chain(met).chain(guard));
             }
         }
         for conflict in catalog
@@ -176,7 +180,7 @@ impl Solver<'_> {
                         other: extension,
                         target: catalog.need(conflict.need).target,
                     });
-                    clauses.push((vec![out, lit], guard));
+                    clauses.push([out, lit].into_iter().chain(guard));
                 }
             }
         }
@@ -191,38 +195,28 @@ impl Solver<'_> {
                 .map(|&(asker, _)| asker)
                 .collect();
             let asked = self.any_of(&asking);
-            clauses.push((std::iter::once(out).chain(asked).collect(), None));
+            clauses.push([out].into_iter().chain(asked));
         }
-        self.add_all(&mut clauses)
+        let fine = self.add_all(&clauses);
+        clauses.clear();
+        self.batch = clauses;
+        fine
     }
 
     /// Adds clauses of a release that is chosen right now. The one that is contradicted comes last, so that what there is
     /// to learn from is the last thing that was found.
-    fn add_all(&mut self, clauses: &mut [(Vec<Lit>, Option<Lit>)]) -> bool {
+    fn add_all(&mut self, clauses: &Batch) -> bool {
         let mut wrong = None;
-        for (index, (lits, guard)) in clauses.iter_mut().enumerate() {
-            lits.extend(*guard);
-            if wrong.is_none() && lits.iter().all(|&lit| self.core.is_false(lit)) {
-                wrong = Some(index);
-                continue;
-            }
-            if !self.core.add(lits) && wrong.is_none() {
-                wrong = Some(index);
+        for lits in clauses.iter() {
+            let contradicted = wrong.is_none() && lits.iter().all(|&lit| self.core.is_false(lit));
+            if (contradicted || !self.clause(lits, None)) && wrong.is_none() {
+                wrong = Some(lits);
             }
         }
-        match wrong.and_then(|index| clauses.get_mut(index)) {
-            Some((lits, _)) => self.core.add(lits),
-            None => true,
-        }
+        wrong.is_none_or(|lits| self.clause(lits, None))
     }
 
-    fn optional(
-        &mut self,
-        release: u32,
-        number: u32,
-        fact: Fact,
-        clauses: &mut Vec<(Vec<Lit>, Option<Lit>)>,
-    ) {
+    fn optional(&mut self, release: u32, number: u32, fact: Fact, clauses: &mut Batch) {
         let catalog = self.catalog;
         let own = catalog.release(release).extension;
         let out = self.release(release) ^ 1;
@@ -252,12 +246,12 @@ impl Solver<'_> {
         for other in unmet {
             let lit = self.release(other) ^ 1;
             let guard = self.guard(fact);
-            clauses.push(([out, lit].into_iter().chain(instead).collect(), guard));
+            clauses.push([out, lit].into_iter().chain(instead).chain(guard));
         }
     }
 
     /// What a release provides and uses, against all that were ever chosen.
-    fn claims(&mut self, release: u32, clauses: &mut Vec<(Vec<Lit>, Option<Lit>)>) {
+    fn claims(&mut self, release: u32, clauses: &mut Batch) {
         let catalog = self.catalog;
         let own = catalog.release(release).extension;
         let out = self.release(release) ^ 1;
@@ -284,7 +278,7 @@ impl Solver<'_> {
                         one,
                         other: two,
                     });
-                    clauses.push((vec![out, lit], guard));
+                    clauses.push([out, lit].into_iter().chain(guard));
                 }
                 if policies {
                     let guard = self.guard(Fact::Policies {
@@ -292,7 +286,7 @@ impl Solver<'_> {
                         one,
                         other: two,
                     });
-                    clauses.push((vec![out, lit], guard));
+                    clauses.push([out, lit].into_iter().chain(guard));
                 }
             }
             if let Some(claims) = self.claims.get_mut(capability as usize) {
@@ -322,13 +316,39 @@ impl Solver<'_> {
                         one: own.min(extension),
                         other: own.max(extension),
                     });
-                    clauses.push((vec![out, lit], guard));
+                    clauses.push([out, lit].into_iter().chain(guard));
                 }
             }
             if let Some(users) = self.users.get_mut(resource as usize) {
                 users.push(release);
             }
         }
+    }
+}
+
+/// Clauses in the making.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    lits: Vec<Lit>,
+    /// Where each clause ends.
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    fn push(&mut self, lits: impl Iterator<Item = Lit>) {
+        self.lits.extend(lits);
+        self.ends.push(self.lits.len());
+    }
+
+    fn clear(&mut self) {
+        self.lits.clear();
+        self.ends.clear();
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[Lit]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let bounds = starts.zip(&self.ends);
+        bounds.map(|(&start, &end)| self.lits.get(start..end).unwrap_or_default())
     }
 }
 

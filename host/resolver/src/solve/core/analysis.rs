@@ -59,6 +59,7 @@ impl Core {
         let mut learnt = vec![0];
         let mut touched = Vec::new();
         let mut lits = std::mem::take(&mut self.conflict);
+        let mut counted = 0u8;
         let (mut open, mut at) = (0u32, self.trail.len());
         loop {
             for &lit in &lits {
@@ -87,7 +88,17 @@ impl Core {
                 learnt[0] = lit ^ 1;
                 break;
             }
-            self.reasons(lit, &mut lits);
+            // What one literal follows from by a counter holds all that an earlier one does.
+            let counter = match self.reason[(lit / 2) as usize] {
+                Reason::Counter(counter) => 1 << counter,
+                _ => 0,
+            };
+            if counted & counter == 0 {
+                self.reasons(lit, &mut lits);
+            } else {
+                lits.clear();
+            }
+            counted |= counter;
         }
         self.conflict = lits;
         self.shorten(&mut learnt, level);
@@ -128,7 +139,11 @@ impl Core {
         let mut kept = 1;
         for index in 1..learnt.len() {
             let lit = learnt[index];
-            let implied = !matches!(self.reason[(lit / 2) as usize], Reason::None) && {
+            // A counter's reasons are long and hardly ever all there.
+            let implied = matches!(
+                self.reason[(lit / 2) as usize],
+                Reason::Clause(_) | Reason::Other(_)
+            ) && {
                 self.reasons(lit ^ 1, &mut reasons);
                 reasons.iter().all(|&other| {
                     self.level_of(other) == 0

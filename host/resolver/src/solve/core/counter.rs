@@ -3,7 +3,8 @@
 //! A bound holds for good, or on trial: then only where its guard is true, so that everything learnt from it names the guard
 //! and stays true when the trial fails. There is one trial at a time.
 //!
-//! Invariant: a count is that of the counted literals that are true now. Absent: what is counted, and why.
+//! Invariant: a count is that of the counted literals that are true now; those that are decided for good need not be listed
+//! any more, since nothing is concluded from them or about them. Absent: what is counted, and why.
 
 #![expect(
     clippy::indexing_slicing,
@@ -31,6 +32,10 @@ pub(super) struct Trial {
 impl Core {
     /// Adds what is counted to a counter.
     pub(in crate::solve) fn count(&mut self, counter: usize, lit: Lit) {
+        if self.is_true(lit) && self.level_of(lit) == 0 {
+            self.counters[counter].count += 1;
+            return;
+        }
         self.counters[counter].lits.push(lit);
         self.counted[lit as usize] |= 1 << counter;
         if self.is_true(lit) {
@@ -52,6 +57,7 @@ impl Core {
     /// At level 0: sets a bound for good.
     pub(in crate::solve) fn tighten(&mut self, counter: usize, bound: u32) {
         self.counters[counter].bound = bound;
+        self.compact(counter);
         if !self.within_bounds(1 << counter) {
             self.broken = true;
         }
@@ -59,11 +65,19 @@ impl Core {
 
     /// At level 0: sets a bound that holds where the guard is true, which has to be free.
     pub(in crate::solve) fn attempt(&mut self, counter: usize, guard: Lit, bound: u32) {
+        self.compact(counter);
         self.trial = Some(Trial {
             counter,
             guard,
             bound,
         });
+    }
+
+    /// At level 0: no longer lists what is decided for good. What is true of it stays counted.
+    fn compact(&mut self, counter: usize) {
+        let mut lits = std::mem::take(&mut self.counters[counter].lits);
+        lits.retain(|&lit| self.is_free(lit));
+        self.counters[counter].lits = lits;
     }
 
     /// At level 0: ends the trial. What was learnt from it is kept if the bound turned out to hold.
