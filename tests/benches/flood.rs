@@ -6,6 +6,9 @@
 //! that keeps it from sending is not excused. Each of the 200 sends its next document when it has the whole answer, one
 //! millisecond later when it was refused. The quiet client alone, both, and the flood alone take turns.
 //!
+//! `flood-busy` is the same with a flood of documents of a thousand lines, each of which keeps a plugin computing for a
+//! while.
+//!
 //! `ASSAY_BENCH_PLACES` says how many submissions are worked on at one time; the host's default when it is not set.
 
 use std::sync::Arc;
@@ -35,6 +38,9 @@ const AGAIN: Duration = Duration::from_millis(1);
 /// As often as the program does, a worker looks at its sockets.
 const EVENT_INTERVAL: u32 = 16;
 
+/// Lines of a document of the busy flood.
+const LINES: usize = 1_000;
+
 const PATH: &str = "/v1/processes";
 
 /// What became of the flood's submissions.
@@ -58,14 +64,14 @@ struct Flood {
 }
 
 impl Flood {
-    fn start(host: &Arc<Host>) -> Self {
+    fn start(host: &Arc<Host>, body: &'static str) -> Self {
         let (counted, stop) = (Arc::<Counted>::default(), Arc::<AtomicBool>::default());
         let mut senders = JoinSet::new();
         for _ in 0..IN_FLIGHT {
             let (host, counted, stop) = (Arc::clone(host), Arc::clone(&counted), Arc::clone(&stop));
             senders.spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
-                    let status = host.send(PATH, sample::PAYROLL).await;
+                    let status = host.send(PATH, body).await;
                     if status == StatusCode::TOO_MANY_REQUESTS {
                         tokio::time::sleep(AGAIN).await;
                         counted.refused.fetch_add(1, Ordering::Relaxed);
@@ -135,14 +141,14 @@ async fn during(flood: &Flood, act: impl Future<Output = ()>) -> [f64; 2] {
     [0, 1].map(|which| (after[which] - before[which]) as f64 / elapsed)
 }
 
-async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2]) -> Figures {
+async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2], body: &'static str) -> Figures {
     let mut figures = Figures::default();
     // The first round warms up.
     for round in 0..=ROUNDS {
         analyze(database).await;
         let mut alone = quiet(calm).await;
 
-        let flood = Flood::start(loud);
+        let flood = Flood::start(loud, body);
         tokio::time::sleep(RISE).await;
         let mut flooded = Vec::new();
         let beside = during(&flood, async { flooded = quiet(calm).await }).await;
@@ -150,7 +156,7 @@ async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2]) -> Figures 
 
         // The quiet client counts as gone.
         tokio::time::sleep(PHASE).await;
-        let flood = Flood::start(loud);
+        let flood = Flood::start(loud, body);
         tokio::time::sleep(RISE).await;
         let unhindered = during(&flood, tokio::time::sleep(PHASE)).await;
         flood.end().await;
@@ -172,6 +178,26 @@ async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2]) -> Figures 
 }
 
 pub(crate) fn run() -> Row {
+    row("flood", sample::PAYROLL)
+}
+
+pub(crate) fn run_busy() -> Row {
+    row("flood-busy", Box::leak(busy().into_boxed_str()))
+}
+
+/// A payroll of many lines.
+fn busy() -> String {
+    let mut body: Value = serde_json::from_str(sample::PAYROLL).unwrap();
+    let lines = body
+        .pointer_mut("/lines")
+        .and_then(Value::as_array_mut)
+        .expect("the sample has lines");
+    let line = lines[0].clone();
+    lines.resize(LINES, line);
+    body.to_string()
+}
+
+fn row(name: &'static str, body: &'static str) -> Row {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .event_interval(EVENT_INTERVAL)
@@ -188,7 +214,7 @@ pub(crate) fn run() -> Row {
         let (calm, _) = setup.client("calm", &configuration).await;
         let (loud, _) = setup.client("loud", &configuration).await;
         let (calm, loud) = (Arc::new(calm), Arc::new(loud));
-        let figures = measure(&database, [&calm, &loud]).await;
+        let figures = measure(&database, [&calm, &loud], body).await;
         drop((calm, loud, setup));
         database.stop().await.unwrap();
         figures
@@ -199,7 +225,7 @@ pub(crate) fn run() -> Row {
         quantile(&mut figures.flooded, 990),
         quantile(&mut figures.alone, 990),
     );
-    Row::new("flood", "ms", p99, 2.0, Better::Lower)
+    Row::new(name, "ms", p99, 2.0, Better::Lower)
         .beside("p50 beside the flood (ms)", quantile(&mut figures.flooded, 500))
         .beside("p50 alone (ms)", quantile(&mut figures.alone, 500))
         .beside("flood, beside the other (docs/s)", mean(&figures.beside))

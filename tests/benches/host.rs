@@ -16,7 +16,7 @@ use assay_store::embedded::{Embedded, EmbeddedOptions};
 use assay_store::process_types::ProcessType;
 use assay_store::{ConnectOptions, Store};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection};
@@ -43,11 +43,16 @@ impl Host {
 
     /// Sends a document that nobody has sent yet, and takes the whole answer.
     pub(crate) async fn post(&self, path: &str, document: &str, expected: StatusCode) {
-        assert_eq!(self.send(path, document).await, expected);
+        let (status, answer) = self.answer(path, document).await;
+        assert_eq!(status, expected, "{}", String::from_utf8_lossy(&answer));
     }
 
     /// The same, whatever is answered.
     pub(crate) async fn send(&self, path: &str, document: &str) -> StatusCode {
+        self.answer(path, document).await.0
+    }
+
+    async fn answer(&self, path: &str, document: &str) -> (StatusCode, Bytes) {
         let document = unique(document);
         let body = format!(r#"{{"process_type_id":"{PROCESS_TYPE}","documents":[{{"data":{document}}}]}}"#);
         let request = Request::post(path)
@@ -57,9 +62,11 @@ impl Host {
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
-        let answer = axum::body::to_bytes(response.into_body(), usize::MAX).await;
-        assert!(!answer.unwrap().is_empty());
-        status
+        let answer = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        assert!(!answer.is_empty());
+        (status, answer)
     }
 }
 

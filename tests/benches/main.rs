@@ -39,6 +39,7 @@ const DOCUMENTS: usize = 10_000;
 const BENCHES: &[Bench] = &[
     ("bulk", |_| bulk::run()),
     ("flood", |_| flood::run()),
+    ("flood-busy", |_| flood::run_busy()),
     ("fresh-call", |_| fresh_call::run()),
     ("fresh-findings", |_| fresh_call::run_findings()),
     ("load-cached", |_| load_cached::run()),

@@ -116,19 +116,27 @@ pub(crate) fn report(raw: validation::Report, limits: &Limits) -> Result<Report,
 pub(crate) fn score_report(raw: scoring::ScoreReport, limits: &Limits) -> Result<ScoreReport, BadOutput> {
     let check = Check::new(limits);
     check.count("signals", raw.signals.len())?;
+    let score = check::share(format_args!("score"), &raw.score)?;
     let signals = raw.signals.into_iter().enumerate();
-    Ok(ScoreReport {
-        score: check::share(format_args!("score"), &raw.score)?,
-        signals: signals
-            .map(|(index, raw)| {
-                Ok(Signal {
-                    name: check::name(format_args!("signals[{index}].name"), raw.name)?,
-                    weight: check::share(format_args!("signals[{index}].weight"), &raw.weight)?,
-                    pointer: check::pointer(format_args!("signals[{index}].pointer"), raw.pointer)?,
-                    reason: message(raw.reason),
-                })
+    let signals: Vec<Signal> = signals
+        .map(|(index, raw)| {
+            Ok(Signal {
+                name: check::name(format_args!("signals[{index}].name"), raw.name)?,
+                weight: check::share(format_args!("signals[{index}].weight"), &raw.weight)?,
+                pointer: check::pointer(format_args!("signals[{index}].pointer"), raw.pointer)?,
+                reason: message(raw.reason),
             })
-            .collect::<Result<_, BadOutput>>()?,
+        })
+        .collect::<Result<_, BadOutput>>()?;
+    let sum: Decimal = signals.iter().map(|signal| signal.weight).sum();
+    if sum != score {
+        return Err(BadOutput(format!(
+            "`score` is {score} and the weights of the signals make {sum}; the score is their sum"
+        )));
+    }
+    Ok(ScoreReport {
+        score,
+        signals,
         observations: observations(&check, raw.observations)?,
     })
 }

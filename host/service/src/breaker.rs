@@ -1,14 +1,14 @@
 //! Releases that fail one call after the other are left alone for a while.
 //!
-//! Invariant: what one client's documents do to a release is that client's alone: each has its own count, so that
-//! nobody can switch a shared plugin off for others. A refused submission is not stored. Deliberately absent: other
+//! Invariant: what one client's documents do to a release is that client's alone, under one version of a configuration:
+//! each has its own count, so that nobody can switch a shared plugin off for others, and what is mended works at once. A refused submission is not stored. Deliberately absent: other
 //! hosts, which count for themselves.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use assay_domain::{ClientId, ErrorCode, Failure, Outcome, PluginName, ReleaseId};
+use assay_domain::{ClientId, ConfigId, ErrorCode, Failure, Outcome, PluginName, ReleaseId};
 use lru::LruCache;
 
 use crate::queue::whole_seconds;
@@ -44,6 +44,14 @@ pub struct Failing {
     pub retry_after: Duration,
 }
 
+/// What is called for whom, as it is configured: settings, rules and limits that are mended begin anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Called {
+    pub(crate) client: ClientId,
+    pub(crate) release: ReleaseId,
+    pub(crate) configuration: ConfigId,
+}
+
 #[derive(Debug)]
 struct Broken {
     failures: u32,
@@ -57,7 +65,7 @@ struct Broken {
 
 /// Which releases fail for whom.
 #[derive(Debug)]
-pub(crate) struct Breaker(Mutex<LruCache<(ClientId, ReleaseId), Broken>>);
+pub(crate) struct Breaker(Mutex<LruCache<Called, Broken>>);
 
 impl Default for Breaker {
     fn default() -> Self {
@@ -66,21 +74,20 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    fn broken(&self) -> MutexGuard<'_, LruCache<(ClientId, ReleaseId), Broken>> {
+    fn broken(&self) -> MutexGuard<'_, LruCache<Called, Broken>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a client's submission may have this release called.
     pub(crate) fn allows(
         &self,
-        client: ClientId,
-        release: ReleaseId,
+        called: Called,
         name: &PluginName,
         version: &semver::Version,
         now: Instant,
     ) -> Result<(), Failing> {
         let mut all = self.broken();
-        let Some(broken) = all.get_mut(&(client, release)) else {
+        let Some(broken) = all.get_mut(&called) else {
             return Ok(());
         };
         if broken.failures < FAILURES {
@@ -102,16 +109,16 @@ impl Breaker {
     }
 
     /// Notes how a call went.
-    pub(crate) fn note<T>(&self, client: ClientId, release: ReleaseId, outcome: &Outcome<T>, now: Instant) {
+    pub(crate) fn note<T>(&self, called: Called, outcome: &Outcome<T>, now: Instant) {
         let mut all = self.broken();
         let Some(failure) = fault(outcome) else {
             // A call that came to an end shows that it works, unless the host ended it.
             if !matches!(outcome, Outcome::Failed(_)) {
-                all.pop(&(client, release));
+                all.pop(&called);
             }
             return;
         };
-        let broken = all.get_or_insert_mut((client, release), || Broken {
+        let broken = all.get_or_insert_mut(called, || Broken {
             failures: 0,
             code: failure.code,
             until: now,

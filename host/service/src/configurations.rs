@@ -102,6 +102,7 @@ impl Services {
     ) -> Result<Configuration, PutError> {
         let client = client(actor, Need::Configure)?;
         let mut problems = json::inexact(draft, MOST_PROBLEMS);
+        no_lists(draft)?;
         let draft: ConfigurationDraft = serde_path_to_error::deserialize(draft).map_err(malformed)?;
         let inner = &self.inner;
         problems.extend(draft.problems());
@@ -287,6 +288,21 @@ async fn schema_problems(draft: &ConfigurationDraft) -> Vec<Problem> {
         problems.extend(refused.map(|problem| problem.within(field)));
     }
     problems
+}
+
+/// Refuses a list where an object belongs: it would be read by the order of its entries, and one that is empty as if nothing
+/// were there.
+fn no_lists(draft: &Value) -> Result<(), PutError> {
+    let places = ["", "/limits", "/extractor", "/scorer"].into_iter();
+    let lists = places.filter(|place| draft.pointer(place).is_some_and(Value::is_array));
+    let problems: Vec<_> = lists
+        .map(|place| Problem::new(place, "is a list; write an object with named fields"))
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(PutError::Invalid(problems))
+    }
 }
 
 fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> PutError {

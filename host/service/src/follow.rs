@@ -18,6 +18,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long it is waited before a lost connection is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// After how long without a word it is asked whether the connection still is one: one end of it can be gone without the
+/// other being told.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// How long the answer may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
 /// Nothing is heard any more once this is dropped, for whatever reason.
 struct Deaf<'a>(&'a Services);
 
@@ -51,8 +58,16 @@ impl Services {
         // What changed while nobody listened.
         self.inner.changed.notify_one();
         loop {
-            if let Err(error) = listener.next().await {
-                return error;
+            match tokio::time::timeout(SILENCE, listener.next()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return error,
+                Err(_) => match tokio::time::timeout(ANSWER, listener.ask()).await {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(error)) => return error,
+                    Err(_) => {
+                        return StoreError::Unavailable("the connection that hears gives no answer".into());
+                    }
+                },
             }
             self.inner.admissions.forget();
             self.inner.changed.notify_one();

@@ -26,6 +26,7 @@ mod recent;
 mod record;
 mod refusals;
 mod replay;
+mod rounds;
 mod schema;
 mod settings;
 mod shares;
@@ -86,7 +87,7 @@ const REFUSALS: usize = 4;
 /// How many uploads of plugins are read, wait or are worked on at one time: a GiB of them, at most.
 const REGISTRATIONS: usize = 32;
 
-/// How many of them are worked on: while one is compiled, another one is looked at.
+/// How many of them are worked on: while one is compiled, another one is looked at. An owner has one of them at a time.
 const REGISTERING: usize = 2;
 
 /// How many refused submissions wait a moment for their answer at one time.
@@ -155,8 +156,10 @@ struct Inner {
     asking: Arc<Semaphore>,
     /// Uploads that may be read, wait or be under way at one time; each holds its bytes.
     registrations: Arc<Shares>,
-    /// Uploads that are worked on at one time; the others are queued.
-    registering: Semaphore,
+    /// Uploads that are worked on at one time, those of different owners in turns; the others are queued.
+    registering: Arc<rounds::Rounds>,
+    /// Documents that are computed with at one time.
+    computing: Arc<rounds::Rounds>,
     /// Refusals that may be recorded at one time; who is refused waits for it.
     refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
@@ -201,7 +204,8 @@ impl Services {
             turns: history::Turns::new(connections),
             asking: Arc::new(Semaphore::new(asking)),
             registrations: Shares::new(REGISTRATIONS),
-            registering: Semaphore::new(REGISTERING),
+            registering: rounds::Rounds::new(REGISTERING),
+            computing: rounds::Rounds::new(queue.cores),
             refusals: Semaphore::new(REFUSALS),
             host,
         };

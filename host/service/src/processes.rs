@@ -11,7 +11,7 @@ mod view;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use assay_domain::{Actor, ClientId, ErrorCode, Problem, ProcessId, ProcessTypeId};
+use assay_domain::{Actor, ClientId, ConfigId, ErrorCode, Problem, ProcessId, ProcessTypeId};
 use assay_store::clients::{Client, ClientStatus};
 use assay_store::history::HistoryLocks;
 use assay_store::{StoreError, Tx};
@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::Services;
 use crate::access::{ClientRefused, Need, NotAllowed, client};
-use crate::breaker::Failing;
+use crate::breaker::{Called, Failing};
 use crate::history::{self, Asker};
 use crate::intake::{DocumentError, Intake, MOST_DOCUMENTS, Submission};
 use crate::judge::{Judged, judge};
@@ -332,12 +332,15 @@ impl Services {
     }
 
     /// Draws the consequences of how its calls went for what the client may have done next.
-    fn note(&self, client: ClientId, judged: &Judged) {
+    fn note(&self, client: ClientId, configuration: ConfigId, judged: &Judged) {
         for call in &judged.invocations {
             if let Some(release) = call.release_id {
-                self.inner
-                    .breaker
-                    .note(client, release, &call.outcome, Instant::now());
+                let called = Called {
+                    client,
+                    release,
+                    configuration,
+                };
+                self.inner.breaker.note(called, &call.outcome, Instant::now());
             }
             let guest = call.usage.guest_us();
             self.inner.queue.spend(client, Duration::from_micros(guest));
@@ -365,16 +368,18 @@ impl Services {
                 .await
             {
                 Ok(plan) => {
-                    let judged = judge(
+                    let (client, asker) = (accepted.job.client, self.asker(accepted));
+                    let judging = judge(
                         &inner.engine,
                         inner.clock.as_ref(),
                         &plan,
                         &accepted.documents,
                         accepted.received,
-                        Some(&self.asker(accepted)),
-                    )
-                    .await;
-                    self.note(accepted.job.client, &judged);
+                        Some(&asker),
+                    );
+                    let most = || inner.queue.computing(client);
+                    let judged = inner.computing.run(Some(client), most, judging).await;
+                    self.note(client, accepted.configuration.id, &judged);
                     return judged;
                 }
                 Err(error) => error,

@@ -36,6 +36,8 @@ pub struct QueueLimits {
     pub guest_time: Duration,
     /// How much of it may be saved up and used at once.
     pub guest_time_burst: Duration,
+    /// How many threads there are for plugins.
+    pub cores: usize,
 }
 
 impl Default for QueueLimits {
@@ -50,6 +52,7 @@ impl Default for QueueLimits {
             // All cores for one client: a bound to be lowered by whoever runs the host.
             guest_time: Duration::from_secs(1) * cores,
             guest_time_burst: Duration::from_mins(1) * cores,
+            cores: cores as usize,
         }
     }
 }
@@ -175,8 +178,10 @@ impl Queue {
                 state.start(client);
                 return Ok(self.granted(client));
             }
-            if ahead >= self.limits.waiting {
-                let retry_after = state.expected(client, &self.limits);
+            // Nobody waits in vain for a turn that is not to be expected in time.
+            let in_vain = ahead > 0 && state.expected(client, now, &self.limits) > self.limits.wait;
+            if in_vain || ahead >= self.limits.waiting {
+                let retry_after = state.promise(client, now, &self.limits);
                 return Err(refused(OverloadReason::Waiting, retry_after));
             }
             let (turn, when) = oneshot::channel();
@@ -188,7 +193,7 @@ impl Queue {
             }
         };
         waiting.until(self.limits.wait).await.ok_or_else(|| {
-            let retry_after = self.state().expected(client, &self.limits);
+            let retry_after = self.state().promise(client, Instant::now(), &self.limits);
             refused(OverloadReason::Waited, retry_after)
         })
     }
@@ -199,12 +204,13 @@ impl Queue {
         if !state.knows(client) {
             return None;
         }
-        if let Some(retry_after) = state.overspent(client, Instant::now(), &self.limits) {
+        let now = Instant::now();
+        if let Some(retry_after) = state.overspent(client, now, &self.limits) {
             return Some(refused(OverloadReason::GuestTime, retry_after));
         }
         let waiting = state.waiting(client);
         let full = waiting >= self.limits.waiting && waiting > 0;
-        full.then(|| refused(OverloadReason::Waiting, state.expected(client, &self.limits)))
+        full.then(|| refused(OverloadReason::Waiting, state.promise(client, now, &self.limits)))
     }
 
     /// How much of the places and the budget a client gets, beside others.
@@ -212,6 +218,16 @@ impl Queue {
         let mut state = self.state();
         if state.knows(client) {
             state.change(client, |line| line.weight = weight.max(1));
+        }
+    }
+
+    /// How many of its documents may be computed with at one time: beside another client, one core is left to that one.
+    pub(crate) fn computing(&self, client: ClientId) -> usize {
+        let cores = self.limits.cores;
+        if self.state().others(client, Instant::now()) {
+            cores.saturating_sub(1).max(1)
+        } else {
+            cores
         }
     }
 

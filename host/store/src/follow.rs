@@ -3,6 +3,7 @@
 //! Invariant: nothing is decided by what is heard; it says that it is worth looking. A lost connection ends it: what
 //! was missed meanwhile is unknown, and whoever listens again looks at everything again.
 
+use sqlx::Executor;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use crate::{Store, StoreError};
@@ -10,6 +11,7 @@ use crate::{Store, StoreError};
 /// Where the database says that something has changed of what decides how documents are judged; see the migration
 /// `changes_notify`.
 const CHANNEL: &str = "assay_changes";
+const LISTEN: &str = "LISTEN assay_changes";
 
 /// A connection that hears.
 #[derive(Debug)]
@@ -33,6 +35,16 @@ impl Store {
 }
 
 impl Listener {
+    /// Whether the database still answers on this connection. What is heard meanwhile is kept.
+    ///
+    /// # Errors
+    /// `Unavailable` when the connection is lost.
+    pub async fn ask(&mut self) -> Result<(), StoreError> {
+        // It changes nothing, since the channel is listened to already.
+        self.0.execute(LISTEN).await?;
+        Ok(())
+    }
+
     /// Waits for a change of a client, process type, configuration, release, activation or grant.
     ///
     /// # Errors

@@ -568,3 +568,50 @@ async fn trials_follow_every_change_and_a_lost_connection() {
         soon(&host, code).await;
     }
 }
+
+/// Ends a process's stop, whatever becomes of the test.
+struct Stopped(i32);
+
+impl Stopped {
+    fn stop(pid: i32) -> Self {
+        signal(pid, "-STOP");
+        Self(pid)
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal(self.0, "-CONT");
+    }
+}
+
+fn signal(pid: i32, name: &str) {
+    let sent = std::process::Command::new("kill")
+        .args([name, &pid.to_string()])
+        .status();
+    assert!(sent.is_ok_and(|status| status.success()));
+}
+
+/// A connection whose other end is gone without a word looks like one on which nothing is said.
+#[tokio::test]
+async fn trials_follow_a_change_although_the_connection_has_fallen_silent() {
+    let host = Host::new().await;
+    publish(&host, "fine", "1.0.0").await;
+    configure(&host, host.acme, "^1").await;
+    soon(&host, "1.0.0").await;
+    let mut admin = host.database.admin().await;
+    let pid: i32 = sqlx::query_scalar(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+    )
+    .fetch_one(&mut admin)
+    .await
+    .unwrap();
+    let silent = Stopped::stop(pid);
+    publish(&host, "fine", "1.1.0").await;
+    let begun = std::time::Instant::now();
+    while tries(&host).await != "1.1.0" {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it was never noticed");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(silent);
+}

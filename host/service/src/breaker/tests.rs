@@ -1,12 +1,16 @@
 use std::time::{Duration, Instant};
 
-use assay_domain::{ClientId, ErrorCode, Failure, Outcome, Phase, ReleaseId};
+use assay_domain::{ClientId, ConfigId, ErrorCode, Failure, Outcome, Phase, ReleaseId};
 use uuid::Uuid;
 
-use super::{Breaker, FAILURES, Failing, LONGEST, PAUSE};
+use super::{Breaker, Called, FAILURES, Failing, LONGEST, PAUSE};
 
-fn ids(number: u128) -> (ClientId, ReleaseId) {
-    (ClientId(Uuid::from_u128(number)), ReleaseId(Uuid::from_u128(7)))
+fn called(number: u128) -> Called {
+    Called {
+        client: ClientId(Uuid::from_u128(number)),
+        release: ReleaseId(Uuid::from_u128(7)),
+        configuration: ConfigId(Uuid::from_u128(8)),
+    }
 }
 
 fn failed(code: ErrorCode) -> Outcome<()> {
@@ -33,16 +37,14 @@ impl Told {
     }
 
     fn allows(&self, client: u128) -> Result<(), Failing> {
-        let (client, release) = ids(client);
         let version = semver::Version::new(1, 2, 3);
         self.breaker
-            .allows(client, release, &"guest".parse().unwrap(), &version, self.now)
+            .allows(called(client), &"guest".parse().unwrap(), &version, self.now)
     }
 
     fn note(&self, client: u128, outcome: &Outcome<()>, times: u32) {
-        let (client, release) = ids(client);
         for _ in 0..times {
-            self.breaker.note(client, release, outcome, self.now);
+            self.breaker.note(called(client), outcome, self.now);
         }
     }
 

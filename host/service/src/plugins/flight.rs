@@ -266,7 +266,7 @@ impl Services {
             let (worker, own) = (services.clone(), upload.clone());
             // On a task of its own, so that a panic ends this registration and nothing else.
             let task = tokio::spawn(async move {
-                let _turn = worker.inner.registering.acquire().await;
+                let _turn = worker.inner.registering.slot(own.owner, 1).await;
                 worker
                     .register(&own.actor, own.owner, id, own.component, &own.publishing)
                     .await

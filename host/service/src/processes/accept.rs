@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{SubmitError, serve};
 use crate::Services;
 use crate::admissions::{Admission, names};
+use crate::breaker::Called;
 use crate::intake::{Intake, Submission};
 use crate::plan::{Chosen, choose, readable};
 use crate::record::{Event, record};
@@ -169,9 +170,16 @@ impl Services {
             pinned, release_id, ..
         } in chosen.iter()
         {
-            self.inner
-                .breaker
-                .allows(client, *release_id, &pinned.name, &pinned.version, Instant::now())?;
+            self.inner.breaker.allows(
+                Called {
+                    client,
+                    release: *release_id,
+                    configuration: configuration.id,
+                },
+                &pinned.name,
+                &pinned.version,
+                Instant::now(),
+            )?;
         }
         let now = self.inner.clock.now();
         let urls = documents.iter().map(|document| storage_url(document.sha256));

@@ -11,6 +11,9 @@ use super::{Place, QueueLimits};
 /// What a submission is taken to need before any of the client's is done.
 const USUAL: Duration = Duration::from_millis(20);
 
+/// How far ahead those are told apart who are told to come back.
+const MOST_PROMISED: Duration = Duration::from_mins(1);
+
 /// By how much virtual time is finer than microseconds: so that dividing by a weight keeps some digits.
 const SCALE: u64 = 64;
 
@@ -24,6 +27,8 @@ pub(super) struct Line {
     /// How long its submissions usually take.
     usual: Duration,
     last_here: Option<Instant>,
+    /// Until when those have their turns who were told to come back.
+    promised: Option<Instant>,
     /// How far its plugins overran the budget, which shrinks with time.
     overspent: Duration,
     /// When `overspent` was right.
@@ -39,6 +44,7 @@ impl Default for Line {
             spent: 0,
             usual: USUAL,
             last_here: None,
+            promised: None,
             overspent: Duration::ZERO,
             as_of: None,
         }
@@ -93,6 +99,16 @@ impl Line {
 
     pub(super) fn usual(&self) -> Duration {
         self.usual
+    }
+
+    /// When the next one is to come back of those who are turned away: one of them each time that there is a turn.
+    pub(super) fn promise(&mut self, now: Instant, soonest: Duration, each: Duration) -> Duration {
+        let promised = self.promised.map_or(Duration::ZERO, |promised| promised - now);
+        let next = promised.max(soonest).saturating_add(each);
+        // Who does not come back, or asks all the time, does not send the others away for long.
+        let next = next.min(MOST_PROMISED.max(soonest.saturating_add(each)));
+        self.promised = now.checked_add(next);
+        next
     }
 
     fn share(&self, time: Duration) -> u64 {

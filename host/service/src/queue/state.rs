@@ -130,7 +130,7 @@ impl State {
     }
 
     /// Whether another client is active.
-    fn others(&self, client: ClientId, now: Instant) -> bool {
+    pub(super) fn others(&self, client: ClientId, now: Instant) -> bool {
         let own = self.lines.get(&client).is_some_and(|line| !line.is_idle());
         let here = [self.last, self.other].into_iter().flatten();
         let another = here.filter(|here| here.client != client);
@@ -170,9 +170,9 @@ impl State {
             .find(|client| self.may_run(*client, now, limits))
     }
 
-    /// When one more of the client's is likely to get its turn.
-    pub(super) fn expected(&mut self, client: ClientId, limits: &QueueLimits) -> Duration {
-        let busy = self.busy.weight;
+    /// How long it is between two of the client's submissions that get their turn, and how many of its wait.
+    fn pace(&mut self, client: ClientId, now: Instant, limits: &QueueLimits) -> (Duration, u32) {
+        let (busy, others) = (self.busy.weight, self.others(client, now));
         let (own, idle, ahead, usual) = self.change(client, |line| {
             (
                 u64::from(line.weight),
@@ -182,13 +182,28 @@ impl State {
             )
         });
         let all = if idle { busy + own } else { busy };
-        let ahead = u32::try_from(ahead + 1).unwrap_or(u32::MAX);
-        let places = u64::try_from(limits.places).unwrap_or(u64::MAX);
+        let thousandths = |places: usize| u64::try_from(places).unwrap_or(u64::MAX).saturating_mul(1_000);
         // Its share of the places, in thousandths.
-        let share = (places * own * 1_000 / all.max(1)).max(1);
-        let work = usual.saturating_mul(ahead).as_micros();
-        let micros = work.saturating_mul(1_000) / u128::from(share);
-        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+        let mut share = thousandths(limits.places).saturating_mul(own) / all.max(1);
+        if others {
+            share = share.min(thousandths(limits.beside));
+        }
+        let micros = usual.as_micros().saturating_mul(1_000) / u128::from(share.max(1));
+        let each = Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX));
+        (each, u32::try_from(ahead).unwrap_or(u32::MAX))
+    }
+
+    /// When one more of the client's is likely to get its turn, if it waits.
+    pub(super) fn expected(&mut self, client: ClientId, now: Instant, limits: &QueueLimits) -> Duration {
+        let (each, ahead) = self.pace(client, now, limits);
+        each.saturating_mul(ahead.saturating_add(1))
+    }
+
+    /// When to come back for who is turned away: after those who wait, and after those who were told so before.
+    pub(super) fn promise(&mut self, client: ClientId, now: Instant, limits: &QueueLimits) -> Duration {
+        let (each, ahead) = self.pace(client, now, limits);
+        let soonest = each.saturating_mul(ahead);
+        self.change(client, |line| line.promise(now, soonest, each))
     }
 
     #[cfg(test)]

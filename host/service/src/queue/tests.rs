@@ -13,6 +13,7 @@ use super::state::State;
 use super::{OverloadReason, Place, Queue, QueueLimits};
 
 const LIMITS: QueueLimits = QueueLimits {
+    cores: 4,
     places: 4,
     beside: 3,
     waiting: 8,
@@ -193,8 +194,9 @@ async fn a_line_is_bounded_and_says_when_to_come_back() {
     // Nine of 20 ms each over four places.
     assert_eq!(refused.retry_after, 45 * MS);
     assert!(refused.to_string().ends_with("try again in 1 s"), "{refused}");
-    // Who asks before sending anything is told the same, and nobody else is.
-    assert_eq!(queue.turns_away(client(1)), Some(refused));
+    // The next one, who asks before sending anything, is told the turn after that, and nobody else is.
+    let next = queue.turns_away(client(1)).map(|refused| refused.retry_after);
+    assert_eq!(next, Some(50 * MS));
     assert_eq!(queue.turns_away(client(2)), None);
     // Another client does not wait behind them.
     let other = Arc::clone(&queue);

@@ -42,6 +42,10 @@ pub(crate) struct ConfigurationBody {
     /// The validator's rules.
     #[schema(value_type = Option<Value>)]
     validation_rules: Option<Value>,
+    /// What one call of a plugin may use up, each at most the host's maximum; what the plugin's manifest asks for, or the
+    /// host's default, without it.
+    #[schema(nullable = false)]
+    limits: Option<LimitsBody>,
     /// Whether the scorer runs; no without it.
     #[schema(nullable = false)]
     enable_fraud_detection: Option<bool>,
@@ -54,6 +58,30 @@ pub(crate) struct ConfigurationBody {
     /// This fraud score or more asks for review, 0 to 1; 0.8 without it.
     #[schema(minimum = 0, maximum = 1, nullable = false)]
     fraud_threshold: Option<f64>,
+}
+
+/// Limits of one call. Exceeding one is an error that names it, and the invocation's `usage` says what was used.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read by utoipa's derive alone")]
+pub(crate) struct LimitsBody {
+    /// Milliseconds for everything: the queue, instantiating, the guest, host calls, copying the result.
+    #[schema(example = 2000, minimum = 1, nullable = false)]
+    deadline_ms: Option<u64>,
+    /// Bytes of all linear memories and tables together, with what the host holds for the call.
+    #[schema(example = 67_108_864, minimum = 1, nullable = false)]
+    memory_bytes: Option<u64>,
+    /// Bytes of a result.
+    #[schema(example = 1_048_576, minimum = 1, nullable = false)]
+    output_bytes: Option<u64>,
+    /// Findings, signals and observations of a result, each.
+    #[schema(example = 10_000, minimum = 1, nullable = false)]
+    output_items: Option<u32>,
+    /// Bytes of log lines that are kept.
+    #[schema(example = 32_768, minimum = 0, nullable = false)]
+    log_bytes: Option<u64>,
+    /// Calls of `history`.
+    #[schema(example = 256, minimum = 0, nullable = false)]
+    host_calls: Option<u32>,
 }
 
 /// A plugin that a configuration names.
