@@ -6,8 +6,8 @@
 //! that keeps it from sending is not excused. Each of the 200 sends its next document when it has the whole answer, one
 //! millisecond later when it was refused. The quiet client alone, both, and the flood alone take turns.
 //!
-//! `flood-busy` is the same with a flood of documents of a thousand lines, each of which keeps a plugin computing for a
-//! while.
+//! `flood-busy` is the same with 32 in flight of a thousand lines each, which keep the plugin computing for a while; who is
+//! refused waits for a tenth of a second.
 //!
 //! `ASSAY_BENCH_PLACES` says how many submissions are worked on at one time; the host's default when it is not set.
 
@@ -32,9 +32,6 @@ const PHASE: Duration = Duration::from_secs(3);
 /// How long a flood runs before anything is measured.
 const RISE: Duration = Duration::from_millis(500);
 const EVERY: Duration = Duration::from_millis(20);
-const IN_FLIGHT: usize = 200;
-/// How soon who was refused tries again, whatever the answer says of it.
-const AGAIN: Duration = Duration::from_millis(1);
 /// As often as the program does, a worker looks at its sockets.
 const EVENT_INTERVAL: u32 = 16;
 
@@ -42,6 +39,15 @@ const EVENT_INTERVAL: u32 = 16;
 const LINES: usize = 1_000;
 
 const PATH: &str = "/v1/processes";
+
+/// What a flood consists of.
+#[derive(Clone, Copy)]
+struct Kind {
+    body: &'static str,
+    in_flight: usize,
+    /// How soon who was refused tries again, whatever the answer says of it.
+    again: Duration,
+}
 
 /// What became of the flood's submissions.
 #[derive(Default)]
@@ -64,16 +70,16 @@ struct Flood {
 }
 
 impl Flood {
-    fn start(host: &Arc<Host>, body: &'static str) -> Self {
+    fn start(host: &Arc<Host>, kind: Kind) -> Self {
         let (counted, stop) = (Arc::<Counted>::default(), Arc::<AtomicBool>::default());
         let mut senders = JoinSet::new();
-        for _ in 0..IN_FLIGHT {
+        for _ in 0..kind.in_flight {
             let (host, counted, stop) = (Arc::clone(host), Arc::clone(&counted), Arc::clone(&stop));
             senders.spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
-                    let status = host.send(PATH, body).await;
+                    let status = host.send(PATH, kind.body).await;
                     if status == StatusCode::TOO_MANY_REQUESTS {
-                        tokio::time::sleep(AGAIN).await;
+                        tokio::time::sleep(kind.again).await;
                         counted.refused.fetch_add(1, Ordering::Relaxed);
                         continue;
                     }
@@ -141,14 +147,14 @@ async fn during(flood: &Flood, act: impl Future<Output = ()>) -> [f64; 2] {
     [0, 1].map(|which| (after[which] - before[which]) as f64 / elapsed)
 }
 
-async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2], body: &'static str) -> Figures {
+async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2], kind: Kind) -> Figures {
     let mut figures = Figures::default();
     // The first round warms up.
     for round in 0..=ROUNDS {
         analyze(database).await;
         let mut alone = quiet(calm).await;
 
-        let flood = Flood::start(loud, body);
+        let flood = Flood::start(loud, kind);
         tokio::time::sleep(RISE).await;
         let mut flooded = Vec::new();
         let beside = during(&flood, async { flooded = quiet(calm).await }).await;
@@ -156,7 +162,7 @@ async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2], body: &'sta
 
         // The quiet client counts as gone.
         tokio::time::sleep(PHASE).await;
-        let flood = Flood::start(loud, body);
+        let flood = Flood::start(loud, kind);
         tokio::time::sleep(RISE).await;
         let unhindered = during(&flood, tokio::time::sleep(PHASE)).await;
         flood.end().await;
@@ -178,11 +184,21 @@ async fn measure(database: &Embedded, [calm, loud]: [&Arc<Host>; 2], body: &'sta
 }
 
 pub(crate) fn run() -> Row {
-    row("flood", sample::PAYROLL)
+    let kind = Kind {
+        body: sample::PAYROLL,
+        in_flight: 200,
+        again: Duration::from_millis(1),
+    };
+    row("flood", kind)
 }
 
 pub(crate) fn run_busy() -> Row {
-    row("flood-busy", Box::leak(busy().into_boxed_str()))
+    let kind = Kind {
+        body: Box::leak(busy().into_boxed_str()),
+        in_flight: 32,
+        again: Duration::from_millis(100),
+    };
+    row("flood-busy", kind)
 }
 
 /// A payroll of many lines.
@@ -197,7 +213,7 @@ fn busy() -> String {
     body.to_string()
 }
 
-fn row(name: &'static str, body: &'static str) -> Row {
+fn row(name: &'static str, kind: Kind) -> Row {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .event_interval(EVENT_INTERVAL)
@@ -214,7 +230,7 @@ fn row(name: &'static str, body: &'static str) -> Row {
         let (calm, _) = setup.client("calm", &configuration).await;
         let (loud, _) = setup.client("loud", &configuration).await;
         let (calm, loud) = (Arc::new(calm), Arc::new(loud));
-        let figures = measure(&database, [&calm, &loud], body).await;
+        let figures = measure(&database, [&calm, &loud], kind).await;
         drop((calm, loud, setup));
         database.stop().await.unwrap();
         figures
