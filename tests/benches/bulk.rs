@@ -36,7 +36,8 @@ const VALIDATOR: &str = r#"(module
     (func (export "assay:plugin/validation@1.0.0#prepare") (param i32 i32 i32 i32) (result i32) (i32.const 64))
     (func (export "assay:plugin/validation@1.0.0#validate") (param i32 i32) (result i32) (i32.const 256)))"#;
 
-fn validator() -> Vec<u8> {
+/// The smallest validator, without a manifest.
+pub(crate) fn validator() -> Vec<u8> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(sample::repository("wit/plugin-v1")).unwrap();
     let world = resolve.select_world(&[package], Some("validator")).unwrap();

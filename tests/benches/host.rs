@@ -55,6 +55,11 @@ impl Host {
     async fn answer(&self, path: &str, document: &str) -> (StatusCode, Bytes) {
         let document = unique(document);
         let body = format!(r#"{{"process_type_id":"{PROCESS_TYPE}","documents":[{{"data":{document}}}]}}"#);
+        self.send_json(path, body).await
+    }
+
+    /// Sends a body, and takes the whole answer.
+    pub(crate) async fn send_json(&self, path: &str, body: String) -> StatusCode {
         let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")
@@ -86,6 +91,20 @@ pub(crate) async fn database(folder: &Path) -> Embedded {
     Embedded::start(&options, |_| {}).await.unwrap()
 }
 
+/// A connection to the benchmark's own database that sees past every policy.
+pub(crate) async fn admin(database: &Embedded) -> PgConnection {
+    let (owner, admin) = (database.owner_url(), database.admin_url());
+    let of = |url: &str| {
+        let (server, query) = url.split_once('?').unwrap();
+        let (server, name) = server.rsplit_once('/').unwrap();
+        (server.to_owned(), name.to_owned(), query.to_owned())
+    };
+    let ((_, name, _), (server, _, query)) = (of(&owner), of(&admin));
+    PgConnection::connect(&format!("{server}/{name}?{query}"))
+        .await
+        .unwrap()
+}
+
 /// What autovacuum does once a minute: a new database's plans are those of empty tables, and both sides would measure
 /// these instead of what they do.
 pub(crate) async fn analyze(database: &Embedded) {
@@ -96,8 +115,8 @@ pub(crate) async fn analyze(database: &Embedded) {
 
 /// A host with the process type and its validator, and no client yet.
 pub(crate) struct Setup {
-    store: Store,
-    services: Services,
+    pub(crate) store: Store,
+    pub(crate) services: Services,
     startup: Arc<Startup>,
     clock: Arc<dyn Clock>,
     router: Router,

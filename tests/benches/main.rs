@@ -1,7 +1,7 @@
 //! Benchmarks: each row is a ratio of what Assay does to a floor that does the same without it, both measured
 //! alternately within one run, so that a noisy machine troubles both alike.
 //!
-//! `bench [NAME…] [DOCUMENTS]` prints a table, writes `target/bench/report.json` and ends with 1 when a row misses its limit.
+//! `bench [NAME…] [DOCUMENTS|TIMES]` prints a table, writes `target/bench/report.json` and ends with 1 when a row misses its limit.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 #![expect(
     clippy::unwrap_used,
@@ -23,14 +23,16 @@ mod post_validate;
 mod prepared_js;
 mod prepared_rules;
 mod sample;
+mod site_enable;
+mod site_queries;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use measure::Row;
 
-/// A name and what it measures, with so many documents where that is asked for.
-type Bench = (&'static str, fn(usize) -> Row);
+/// A name and what it measures, with so many documents, or so many times the volume, where that is asked for.
+type Bench = (&'static str, fn(Option<usize>) -> Row);
 
 /// Documents of a benchmark that counts them, when nobody says how many.
 const DOCUMENTS: usize = 10_000;
@@ -43,11 +45,13 @@ const BENCHES: &[Bench] = &[
     ("fresh-call", |_| fresh_call::run()),
     ("fresh-findings", |_| fresh_call::run_findings()),
     ("load-cached", |_| load_cached::run()),
-    ("memory", memory::run),
+    ("memory", |documents| memory::run(documents.unwrap_or(DOCUMENTS))),
     ("post-process", |_| post_process::run()),
     ("post-validate", |_| post_validate::run()),
     ("prepared-js", |_| prepared_js::run()),
     ("prepared-rules", |_| prepared_rules::run()),
+    ("site-enable", |_| site_enable::run()),
+    ("site-queries", |times| site_queries::run(times.unwrap_or(1))),
 ];
 
 fn main() -> ExitCode {
@@ -67,7 +71,7 @@ fn main() -> ExitCode {
     for (name, run) in BENCHES {
         if wanted.is_empty() || wanted.iter().any(|own| own == name) {
             eprintln!("{name} …");
-            rows.push(run(documents.unwrap_or(DOCUMENTS)));
+            rows.push(run(documents));
         }
     }
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench"));

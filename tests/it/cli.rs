@@ -8,4 +8,5 @@ mod killed;
 mod plugin;
 mod resolve;
 mod run;
+mod site;
 mod up;

@@ -1,5 +1,7 @@
 //! What can be typed. Much of it can also come from the environment or a file; see [`crate::config`].
 
+pub(crate) mod site;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use crate::output::Format;
 #[derive(Debug, Parser)]
 #[command(name = "assay", version, propagate_version = true)]
 pub(crate) struct Arguments {
-    /// For whom results are written. `svg` is for `resolve` only.
+    /// For whom results are written. `svg` is for `resolve` and `site graph` only.
     #[arg(long, global = true, value_enum, default_value_t, env = "ASSAY_FORMAT")]
     pub(crate) format: Shown,
     #[command(flatten)]
@@ -73,6 +75,8 @@ pub(crate) enum Command {
     /// Find the best set of extensions for what a site asks for, or why there is none and what would mend it; exit code 1
     /// when there is none or it has conflicts.
     Resolve(ResolveArguments),
+    /// Enable extensions at sites, and see what is in conflict, unsigned and changed there.
+    Site(site::SiteArguments),
     /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
     Check,
     /// Print completions for a shell.

@@ -11,9 +11,11 @@ mod replay;
 mod resolve;
 mod run;
 mod serve;
+mod site;
 mod token;
 mod up;
 
+use crate::args::site::SiteCommand;
 use crate::args::{Arguments, Command, Shown};
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
@@ -22,9 +24,15 @@ use crate::telemetry;
 
 /// Does what was asked for.
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<Exit> {
-    if arguments.format == Shown::Svg && !matches!(arguments.command, Command::Resolve(_)) {
+    let drawn = match &arguments.command {
+        Command::Resolve(_) => true,
+        Command::Site(site) => matches!(site.command, SiteCommand::Graph(_)),
+        _ => false,
+    };
+    if arguments.format == Shown::Svg && !drawn {
         return Err(UsageError(
-            "only `assay resolve` has a picture; write --format human or json".to_owned(),
+            "only `assay resolve` and `assay site graph` have a picture; write --format human or json"
+                .to_owned(),
         )
         .into());
     }
@@ -45,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Replay(arguments) => replay::run(&arguments, &config, output).await,
         Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
         Command::Resolve(resolved) => resolve::run(&resolved, arguments.format, output),
+        Command::Site(site) => site::run(&site, arguments.format, &config, output).await,
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),

@@ -6,6 +6,7 @@
 //! otherwise it is decided anew. What is refused is kept as a version that never was the current one.
 //! Deliberately absent: schedules, import, and the encryption of what is secret (it is not shown).
 
+mod ask;
 mod asked;
 mod change;
 mod commit;
@@ -13,6 +14,7 @@ mod conflicts;
 mod decide;
 mod error;
 mod extensions;
+mod picture;
 mod resolve;
 mod signoffs;
 mod situation;
@@ -20,7 +22,7 @@ mod snapshots;
 mod wish;
 
 use assay_domain::{Actor, AuditId, ClientId, Role, SiteId};
-use assay_store::sites::{Author, NewEntry, Site, SiteStatus};
+use assay_store::sites::{Author, NewEntry};
 use assay_store::{Cursor, PageRequest, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -31,7 +33,11 @@ use crate::processes::serve;
 use crate::record::{Event, announce};
 
 pub use asked::Membership;
-pub use change::{ChangeOptions, SiteChange, Verdict};
+pub use assay_store::sites::{
+    Conflict, Dependency, Enabled, Entry, FoundConflict, Member, Pin, Policy, Signoff, Site, SiteStatus,
+    Snapshot, SnapshotSummary, Unsigned, Version,
+};
+pub use change::{ChangeOptions, ChangedExtension, ExtensionProblem, SiteChange, Verdict};
 pub use conflicts::ConflictPage;
 pub use decide::Difference as ExtensionDifference;
 pub use error::SiteError;

@@ -184,10 +184,19 @@ impl Host {
     }
 
     pub(crate) fn token_of(&self, client: Option<ClientId>, role: Role, life: Duration) -> String {
+        self.issue(client, role, "test", life)
+    }
+
+    /// Of somebody in particular.
+    pub(crate) fn token_as(&self, client: ClientId, role: Role, subject: &str) -> String {
+        self.issue(Some(client), role, subject, Duration::from_mins(5))
+    }
+
+    fn issue(&self, client: Option<ClientId>, role: Role, subject: &str, life: Duration) -> String {
         let actor = Actor {
             client,
             role,
-            subject: "test".to_owned(),
+            subject: subject.to_owned(),
         };
         issue(&self.key, &actor, life, &SystemClock).unwrap()
     }

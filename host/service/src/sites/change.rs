@@ -31,6 +31,8 @@ pub struct ChangeOptions {
     pub force: Option<String>,
     /// Prefers the newest versions of everything to changing as little as possible.
     pub newest: bool,
+    /// The revision from which the caller decided; the change is refused when the site is at another one.
+    pub revision: Option<i64>,
 }
 
 /// What became of a change.
@@ -177,7 +179,7 @@ impl Services {
         actor: &Actor,
         site: SiteId,
         options: &ChangeOptions,
-        wish: impl AsyncFn(&Situation) -> Result<Wish, SiteError>,
+        wish: &Wish,
     ) -> Result<SiteChange, SiteError> {
         let client = super::changer(actor)?;
         if let Some(reason) = &options.force {
@@ -190,11 +192,19 @@ impl Services {
             let (mut tx, found, _) = self.work_at(actor, site).await?;
             let now = Situation::read(&mut tx, found, &actor.subject).await?;
             tx.rollback().await?;
-            let wish = wish(&now).await?;
+            if let Some(given) = options.revision.filter(|given| *given != now.site.revision) {
+                let current = now.site.revision;
+                return Err(SiteError::Moved { given, current });
+            }
+            if let Wish::Reconfigure { extension, .. } | Wish::Disable { extension } = wish
+                && !now.enabled.contains_key(extension)
+            {
+                return Err(SiteError::NotEnabled(extension.clone()));
+            }
             let force = options.force.is_some() && actor.role == Role::Admin;
             let decision = self
                 .inner
-                .decide(client, &now, &wish, options.newest, force)
+                .decide(client, &now, wish, options.newest, force)
                 .await?;
             let nothing = !decision.refused && decision.changes_nothing(&now);
             if options.dry_run || nothing {
@@ -205,10 +215,7 @@ impl Services {
                     &Written::default(),
                 ));
             }
-            if let Some(written) = self
-                .commit(actor, client, &now, &wish, &decision, options)
-                .await?
-            {
+            if let Some(written) = self.commit(actor, client, &now, wish, &decision, options).await? {
                 return Ok(SiteChange::of(&now, &decision, false, &written));
             }
             tokio::time::sleep(PAUSE * (attempt + 1)).await;

@@ -62,8 +62,7 @@ impl Services {
             range: range.map(str::to_owned),
             configuration: configuration.clone(),
         };
-        self.change(actor, site, options, async |_| Ok(wish.clone()))
-            .await
+        self.change(actor, site, options, &wish).await
     }
 
     /// Gives an enabled extension another configuration, and another range where one is given.
@@ -85,13 +84,7 @@ impl Services {
             range: range.map(str::to_owned),
             configuration: configuration.clone(),
         };
-        self.change(actor, site, options, async |now| {
-            if !now.enabled.contains_key(extension) {
-                return Err(SiteError::NotEnabled(extension.clone()));
-            }
-            Ok(wish.clone())
-        })
-        .await
+        self.change(actor, site, options, &wish).await
     }
 
     /// Disables an extension, and what is there for it alone.
@@ -105,15 +98,10 @@ impl Services {
         extension: &ExtensionId,
         options: &ChangeOptions,
     ) -> Result<SiteChange, SiteError> {
-        self.change(actor, site, options, async |now| {
-            if !now.enabled.contains_key(extension) {
-                return Err(SiteError::NotEnabled(extension.clone()));
-            }
-            Ok(Wish::Disable {
-                extension: extension.clone(),
-            })
-        })
-        .await
+        let wish = Wish::Disable {
+            extension: extension.clone(),
+        };
+        self.change(actor, site, options, &wish).await
     }
 
     /// What is enabled at a site, newest first.

@@ -293,10 +293,7 @@ impl Services {
     ) -> Result<SiteChange, SiteError> {
         super::administers(actor)?;
         let earlier = self.earlier(actor, site, snapshot).await?;
-        self.change(actor, site, options, async |_| {
-            Ok(Wish::RollBack(earlier.clone()))
-        })
-        .await
+        self.change(actor, site, options, &Wish::RollBack(earlier)).await
     }
 
     async fn earlier(&self, actor: &Actor, site: SiteId, id: SnapshotId) -> Result<Earlier, SiteError> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_domain::{ExtensionId, SnapshotId};
+use assay_domain::{ExtensionId, PluginName, SnapshotId};
 use assay_store::sites::{Pin, Policy};
 use semver::Version;
 use serde_json::{Value, json};
@@ -34,6 +34,8 @@ pub(crate) enum Wish {
     RemovePin(ExtensionId),
     SetPolicy(Policy),
     RemovePolicy(String),
+    /// Another plugin that resolves the site, from this change on.
+    SetResolver(PluginName),
     /// What there was.
     RollBack(Earlier),
 }
@@ -67,6 +69,8 @@ pub(crate) struct Target {
     pub(crate) policies: Vec<Policy>,
     /// Versions that are to come back.
     pub(crate) exactly: Vec<(ExtensionId, String)>,
+    /// The plugin that resolves.
+    pub(crate) resolver: PluginName,
 }
 
 impl Wish {
@@ -78,7 +82,7 @@ impl Wish {
             | Self::Disable { extension }
             | Self::RemovePin(extension) => Some(extension),
             Self::SetPin(pin) => Some(&pin.extension),
-            Self::SetPolicy(_) | Self::RemovePolicy(_) | Self::RollBack(_) => None,
+            Self::SetPolicy(_) | Self::RemovePolicy(_) | Self::SetResolver(_) | Self::RollBack(_) => None,
         }
     }
 
@@ -92,6 +96,7 @@ impl Wish {
             Self::RemovePin(_) => "remove-pin",
             Self::SetPolicy(_) => "set-policy",
             Self::RemovePolicy(_) => "remove-policy",
+            Self::SetResolver(_) => "set-resolver",
             Self::RollBack(_) => "roll-back",
         }
     }
@@ -123,16 +128,7 @@ impl Wish {
 
     /// What the site is asked for.
     pub(crate) fn target(&self, now: &Situation) -> Target {
-        let requested = now.enabled.values().filter(|enabled| enabled.requested);
-        let mut target = Target {
-            requested: requested
-                .map(|enabled| (enabled.extension.clone(), enabled.requested_range.clone()))
-                .collect(),
-            configurations: BTreeMap::new(),
-            pins: now.pins.clone(),
-            policies: now.policies.clone(),
-            exactly: Vec::new(),
-        };
+        let mut target = Target::as_it_is(now);
         match self {
             Self::Enable {
                 extension,
@@ -173,6 +169,7 @@ impl Wish {
             Self::RemovePolicy(capability) => {
                 target.policies.retain(|policy| policy.capability != *capability);
             }
+            Self::SetResolver(name) => target.resolver = name.clone(),
             Self::RollBack(earlier) => {
                 let asked = earlier.enabled.iter().filter(|was| was.requested);
                 target.requested = asked
@@ -195,6 +192,21 @@ impl Wish {
 }
 
 impl Target {
+    /// What a site is asked for already.
+    pub(crate) fn as_it_is(now: &Situation) -> Self {
+        let requested = now.enabled.values().filter(|enabled| enabled.requested);
+        Self {
+            requested: requested
+                .map(|enabled| (enabled.extension.clone(), enabled.requested_range.clone()))
+                .collect(),
+            configurations: BTreeMap::new(),
+            pins: now.pins.clone(),
+            policies: now.policies.clone(),
+            exactly: Vec::new(),
+            resolver: now.site.resolver.clone(),
+        }
+    }
+
     /// The resolver's request. `newest` asks for the newest versions of all; otherwise as little changes as can be.
     pub(crate) fn request(&self, now: &Situation, newest: bool, without: &[String]) -> Value {
         let requested = self.requested.iter().map(|(id, range)| match range {
