@@ -10,6 +10,8 @@
 //!
 //! Invariant: each set that is given was solved without each of its facts. Absent: sentences; see [`sentence`].
 
+mod lacking;
+mod row;
 pub(crate) mod sentence;
 
 use std::collections::{BTreeMap, BTreeSet};
