@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::catalog::{Catalog, Scope, Target};
 use crate::detect::{Detected, detect};
 use crate::fix::Fix;
+use crate::plan::{PlanStep, plan};
 use crate::range::Range;
 use crate::request::Request;
 use crate::solve::Situation;
@@ -41,6 +42,8 @@ pub struct Answer {
     pub activation: Vec<Vec<String>>,
     /// The ids that can't be activated because of a cycle.
     pub quarantined: Vec<String>,
+    /// The way from what is installed to what is chosen; empty where nothing is installed.
+    pub plan: Vec<PlanStep>,
     /// Every requirement of what is chosen, and those that made a request impossible.
     pub dependencies: Vec<Dependency>,
     /// Every conflict, errors and warnings.
@@ -269,6 +272,7 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, situation: &Situation
         });
     let extensions = chosen.collect();
     warnings.extend(unkept(catalog, request));
+    let plan = plan(catalog, request, situation, set, &quarantined);
     Answer {
         site: request.site.clone(),
         status: Status::Resolved,
@@ -278,6 +282,7 @@ pub(crate) fn of_set(catalog: &Catalog, request: &Request, situation: &Situation
             .iter()
             .map(|&e| catalog.extension_name(e).to_owned())
             .collect(),
+        plan,
         dependencies,
         conflicts,
         warnings,

@@ -15,6 +15,7 @@ pub mod graph;
 mod input;
 mod objective;
 pub mod order;
+mod plan;
 #[cfg(test)]
 mod random;
 pub mod range;
@@ -30,6 +31,7 @@ pub use catalog::{Catalog, Scope};
 pub use check::verify;
 pub use fix::{Change, Fix, RequestText};
 pub use input::{Document, InputErrors, InputProblem, MAX_ID, MAX_PROBLEMS};
+pub use plan::PlanStep;
 pub use range::{Dialect, Range, RangeError};
 pub use request::{Prefer, Request, Wanted};
 pub use resolve::{Options, resolve, resolve_json};

@@ -108,6 +108,7 @@ fn blank(catalog: &Catalog, request: &Request) -> Answer {
         extensions: Vec::new(),
         activation: Vec::new(),
         quarantined: Vec::new(),
+        plan: Vec::new(),
         dependencies: Vec::new(),
         conflicts: Vec::new(),
         warnings: unkept(catalog, request),

@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::core::Lit;
 use self::core::{Core, NONE, Step};
+pub(crate) use self::load::clash;
 use self::pace::{Pace, Turn};
 use crate::catalog::Catalog;
 use crate::request::Request;

@@ -1,14 +1,19 @@
 //! What a change of the catalog does to sites: which break, which heal, which change.
 //!
-//! Sites that ask for the same under the same conditions are one situation, which is solved once. Invariant: the same as resolving each
-//! site before and after. Absent: applying the change; the caller gives both catalogs.
+//! Sites that ask for the same under the same conditions are one situation, which is solved once; one that can't reach an extension
+//! whose releases differ is not solved at all. What a situation can reach is what it names, and what any release of that
+//! requires, with every provider of a capability.
+//!
+//! Invariant: the same as resolving each site before and after, but that where nothing can change, nothing changes, whatever the
+//! budget. Absent: applying the change; the caller gives both catalogs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use crate::answer::{Answer, Status};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Need, Target};
 use crate::fix::RequestText;
 use crate::request::Request;
 use crate::resolve::{Options, resolve};
@@ -49,6 +54,8 @@ pub fn what_if(
     sites: &[Request],
     options: Options,
 ) -> (Vec<SiteEffect>, usize) {
+    let touched = touched(before, after);
+    let mut solved = 0;
     let mut known: BTreeMap<Vec<u8>, SiteEffect> = BTreeMap::new();
     let mut effects = Vec::with_capacity(sites.len());
     for site in sites {
@@ -56,6 +63,15 @@ pub fn what_if(
         request.site = None;
         let key = serde_json::to_vec(&RequestText::from(&request)).unwrap_or_default();
         let effect = known.entry(key).or_insert_with(|| {
+            if !reaches(before, &request, &touched) && !reaches(after, &request, &touched) {
+                return SiteEffect {
+                    site: None,
+                    effect: Effect::Same,
+                    differences: Vec::new(),
+                    explanation: Vec::new(),
+                };
+            }
+            solved += 1;
             let (old, new) = (
                 resolve(before, &request, options),
                 resolve(after, &request, options),
@@ -66,7 +82,109 @@ pub fn what_if(
         effect.site.clone_from(&site.site);
         effects.push(effect);
     }
-    (effects, known.len())
+    (effects, solved)
+}
+
+/// The ids of extensions whose releases differ in two catalogs.
+fn touched(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
+    let (old, new) = (content(before), content(after));
+    let differs = |id: &&&str| before.dialect() != after.dialect() || old.get(*id) != new.get(*id);
+    let ids = old.keys().chain(new.keys());
+    ids.filter(differs).map(|id| (*id).to_owned()).collect()
+}
+
+/// By id, everything that its releases say, in words that do not hang on the rest of the catalog.
+fn content(catalog: &Catalog) -> BTreeMap<&str, String> {
+    let target = |target: Target| match target {
+        Target::Extension(e) => ("extension", catalog.extension_name(e)),
+        Target::Capability(c) => ("capability", catalog.capability_name(c)),
+        Target::Resource(r) => ("resource", catalog.resource_name(r)),
+    };
+    let need = |need: &Need| {
+        let range = catalog.range(need).map(crate::Range::text);
+        (
+            target(need.target),
+            range,
+            need.policy.map(|p| catalog.policy_name(p)),
+        )
+    };
+    let mut all: BTreeMap<&str, String> = BTreeMap::new();
+    for (number, release) in (0..).zip(&catalog.releases) {
+        let mut says: Vec<String> = Vec::new();
+        for requirement in catalog.requires(number) {
+            says.push(format!(
+                "requires {:?} {}",
+                need(catalog.need(requirement.need)),
+                requirement.optional
+            ));
+        }
+        for provision in catalog.provides(number) {
+            let policy = provision.policy.map(|p| catalog.policy_name(p));
+            let what = target(Target::Capability(provision.capability));
+            says.push(format!(
+                "provides {what:?} {:?} {policy:?} {}",
+                provision.version, provision.exclusive
+            ));
+        }
+        for used in catalog.uses(number) {
+            says.push(format!(
+                "uses {:?} {}",
+                target(Target::Resource(used.resource)),
+                used.exclusive
+            ));
+        }
+        for conflict in catalog.conflicts(number) {
+            let with = need(catalog.need(conflict.need));
+            says.push(format!(
+                "conflicts {with:?} {} {:?} {:?}",
+                conflict.error, conflict.scope, conflict.reason
+            ));
+        }
+        says.sort_unstable();
+        let text = all.entry(catalog.extension_name(release.extension)).or_default();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{} {} {says:?}", release.version, release.yanked);
+    }
+    all
+}
+
+/// Whether what a request names, or anything that this could require, is touched.
+fn reaches(catalog: &Catalog, request: &Request, touched: &BTreeSet<String>) -> bool {
+    let requested = request.requested.iter().map(|wanted| &wanted.id);
+    let installed = request.installed.iter().map(|(id, _)| id);
+    let pinned = request.pins.iter().map(|(id, _)| id);
+    let named: Vec<&String> = requested.chain(installed).chain(pinned).collect();
+    if named.iter().any(|id| touched.contains(*id)) {
+        return true;
+    }
+    let mut reached: BTreeSet<u32> = named.iter().filter_map(|id| catalog.extension(id)).collect();
+    let mut open: Vec<u32> = reached.iter().copied().collect();
+    while let Some(extension) = open.pop() {
+        if touched.contains(catalog.extension_name(extension)) {
+            return true;
+        }
+        for release in catalog.releases_of(extension) {
+            for requirement in catalog.requires(release).iter().filter(|r| !r.optional) {
+                match catalog.need(requirement.need).target {
+                    Target::Extension(other) => {
+                        if reached.insert(other) {
+                            open.push(other);
+                        }
+                    }
+                    Target::Capability(capability) => {
+                        for &provider in catalog.providers(capability) {
+                            let other = catalog.release(provider).extension;
+                            if reached.insert(other) {
+                                open.push(other);
+                            }
+                        }
+                    }
+                    Target::Resource(_) => {}
+                }
+            }
+        }
+    }
+    false
 }
 
 fn compare(old: &Answer, new: &Answer) -> SiteEffect {
@@ -79,7 +197,7 @@ fn compare(old: &Answer, new: &Answer) -> SiteEffect {
     let mut differences = Vec::new();
     if (old.status, new.status) == (Status::Resolved, Status::Resolved) {
         let (was, is) = (versions(old), versions(new));
-        let ids: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+        let ids: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
         for id in ids {
             match (was.get(id), is.get(id)) {
                 (Some(was), Some(is)) if was != is => {

@@ -1,11 +1,13 @@
-//! Facts as sentences and contradictory sets as rows of conflicts.
+//! Facts as sentences.
 //!
-//! Invariant: a sentence only says what the catalog and the request say. Absent: which facts contradict each other.
+//! A sentence is about the versions that the other facts of its set leave, so that it says which version requires what. Invariant:
+//! a sentence only says what the catalog and the request say. Absent: which facts contradict each other, and the rows
+//! ([`super::row`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::answer::{Conflict, Dependency, in_brackets};
-use crate::catalog::{Catalog, Need, Scope, Target};
+use crate::answer::in_brackets;
+use crate::catalog::{Catalog, Provision, Target};
 use crate::range::Range;
 use crate::request::Request;
 use crate::solve::{Fact, Situation};
@@ -14,12 +16,12 @@ use crate::solve::{Fact, Situation};
 const SHOWN: usize = 6;
 
 pub(crate) struct Sentences<'a> {
-    catalog: &'a Catalog,
-    request: &'a Request,
-    situation: Situation,
+    pub(super) catalog: &'a Catalog,
+    pub(super) request: &'a Request,
+    pub(super) situation: Situation,
 }
 
-fn list(mut items: Vec<String>) -> String {
+pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(SHOWN);
     items.truncate(SHOWN);
     let shown = items.join(", ");
@@ -40,128 +42,152 @@ impl<'a> Sentences<'a> {
         }
     }
 
-    fn name(&self, extension: u32) -> &'a str {
+    pub(super) fn name(&self, extension: u32) -> &'a str {
         self.catalog.extension_name(extension)
     }
 
-    /// What stands against an extension in a range: that there is none, or which versions there are and why not these.
-    fn lacking(&self, id: &str, range: Option<&Range>) -> Option<(&'static str, String)> {
-        let extension = self.catalog.extension(id);
-        let releases: Vec<u32> = extension
-            .map(|e| self.catalog.releases_of(e).collect())
-            .unwrap_or_default();
-        if releases.is_empty() {
-            let near: Vec<String> = self.near(id);
-            let near = if near.is_empty() {
-                String::new()
-            } else {
-                format!(" (it has {})", near.join(", "))
-            };
-            return Some(("missing", format!("the catalog does not have `{id}`{near}")));
-        }
-        let asks = range.filter(|range| !crate::catalog::asks_nothing(range.text(), self.catalog.dialect()));
-        let (mut yanked, mut pre, mut other) = (Vec::new(), Vec::new(), Vec::new());
-        for &release in &releases {
-            let version = &self.catalog.release(release).version;
-            let special = self.situation.is_special(release);
-            let (fits, would) = match asks {
-                None => (version.pre.is_empty() || special, true),
-                Some(range) => (
-                    range.matches(version),
-                    range.would_match_if_pre_releases_were_asked(version),
-                ),
-            };
-            if fits && self.situation.is_eligible(self.catalog, release) {
-                return None;
-            }
-            if fits {
-                yanked.push(version.to_string());
-            } else if would && !version.pre.is_empty() {
-                pre.push(version.to_string());
-            } else {
-                other.push(version.to_string());
-            }
-        }
-        let mut parts = Vec::new();
-        if !other.is_empty() {
-            parts.push(format!("there is only {}", list(other)));
-        }
-        if !yanked.is_empty() {
-            parts.push(format!("{} would do, but it is yanked", list(yanked)));
-        }
-        if !pre.is_empty() {
-            parts.push(format!(
-                "{} is left out only because pre-releases are not asked for",
-                list(pre)
-            ));
-        }
-        Some((
-            "out-of-range",
-            format!("no version of `{id}` can be chosen for it: {}", parts.join("; ")),
-        ))
-    }
-
-    fn near(&self, id: &str) -> Vec<String> {
-        let known = (0..).zip(&self.catalog.extensions).filter(|&(number, name)| {
-            let there = !self.catalog.releases_of(number).is_empty();
-            there && distance(id, name) * 3 <= id.len()
-        });
-        known.take(3).map(|(_, name)| format!("`{name}`")).collect()
-    }
-
-    /// The needs that a fact about requirements stands for.
-    fn needs(&self, extension: u32, target: Target, optional: bool) -> Vec<(u32, Need)> {
-        let mut needs = BTreeSet::new();
-        for release in self.catalog.releases_of(extension) {
-            let requires = self.catalog.requires(release).iter();
-            let own = requires.filter(|requirement| requirement.optional == optional);
-            needs.extend(
-                own.map(|r| r.need)
-                    .filter(|&need| self.catalog.need(need).target == target),
-            );
-        }
-        needs
-            .into_iter()
-            .map(|need| (need, *self.catalog.need(need)))
-            .collect()
-    }
-
-    /// Why a requirement can't be met at all, if none of its forms can.
-    fn unmeetable(&self, extension: u32, target: Target) -> Option<(&'static str, String)> {
-        let needs = self.needs(extension, target, false);
-        let mut why = None;
-        for (number, need) in needs {
-            let mut found = Vec::new();
-            self.situation.candidates(self.catalog, number, &need, &mut found);
-            if !found.is_empty() {
-                return None;
-            }
-            why = match target {
-                Target::Extension(other) => self.lacking(self.name(other), self.catalog.range(&need)),
-                Target::Capability(capability) => {
-                    let name = self.catalog.capability_name(capability);
-                    let providers = self.catalog.providers(capability);
-                    Some(if providers.is_empty() {
-                        ("missing", format!("nothing in the catalog provides `{name}`"))
-                    } else {
-                        let shown = providers
-                            .iter()
-                            .map(|&release| crate::answer::named(self.catalog, release));
-                        (
-                            "out-of-range",
-                            format!("none of what provides `{name}` fits: {}", list(shown.collect())),
-                        )
-                    })
+    /// The facts of a set in sentences, from what is asked for along what is required to what stands against it.
+    pub(super) fn told(&self, facts: &[Fact]) -> Vec<String> {
+        let mut order: Vec<Fact> = Vec::new();
+        for &fact in facts {
+            let Fact::Request(number) = fact else { continue };
+            order.push(fact);
+            let wanted = self.situation.wanted.get(number as usize).copied().flatten();
+            let mut reached: Vec<u32> = wanted.into_iter().collect();
+            let mut at = 0;
+            while let Some(&from) = reached.get(at) {
+                at += 1;
+                for &next in facts {
+                    if let Fact::Requires {
+                        extension, target, ..
+                    } = next
+                        && extension == from
+                        && !order.contains(&next)
+                    {
+                        order.push(next);
+                        match target {
+                            Target::Extension(other) => reached.push(other),
+                            Target::Capability(capability) => {
+                                let providers = self.catalog.providers(capability).iter();
+                                reached.extend(providers.map(|&r| self.catalog.release(r).extension));
+                            }
+                            Target::Resource(_) => {}
+                        }
+                    }
                 }
-                Target::Resource(_) => None,
-            };
+            }
         }
-        why
+        let rest: Vec<Fact> = facts
+            .iter()
+            .copied()
+            .filter(|fact| !order.contains(fact))
+            .collect();
+        order.extend(rest);
+        order.into_iter().map(|fact| self.fact(fact, facts)).collect()
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fact")]
-    pub(crate) fn fact(&self, fact: Fact) -> String {
-        let pair = |one: u32, other: u32| format!("`{}` and `{}`", self.name(one), self.name(other));
+    /// The releases of an extension that could be chosen as far as the request's facts in a set go; all that are eligible if
+    /// that leaves none.
+    fn possible(&self, extension: u32, facts: &[Fact]) -> Vec<u32> {
+        let eligible = |&release: &u32| {
+            let pre = !self.catalog.release(release).version.pre.is_empty();
+            let asked = || {
+                let mut askers = self.catalog.askers(extension).iter();
+                askers.any(|(_, need)| self.catalog.met_by(*need).contains(&release))
+            };
+            self.situation.is_eligible(self.catalog, release)
+                && (!pre
+                    || self.situation.is_special(release)
+                    || self.situation.asks_for(self.catalog, release)
+                    || asked())
+        };
+        let all: Vec<u32> = self.catalog.releases_of(extension).filter(eligible).collect();
+        let left: Vec<u32> = all
+            .iter()
+            .copied()
+            .filter(|&release| facts.iter().all(|&fact| self.allows(fact, extension, release)))
+            .collect();
+        if left.is_empty() { all } else { left }
+    }
+
+    /// Whether a fact of the request allows a release of an extension.
+    fn allows(&self, fact: Fact, extension: u32, release: u32) -> bool {
+        match fact {
+            Fact::Request(number)
+                if self.situation.wanted.get(number as usize).copied().flatten() == Some(extension) =>
+            {
+                let met = self.situation.requested(self.catalog, number as usize);
+                met.contains(&release)
+            }
+            Fact::Pin(number) => {
+                let mut pins = self.situation.pins.iter();
+                pins.all(|&(pinned, to, own)| own != number || pinned != extension || to == Some(release))
+            }
+            _ => true,
+        }
+    }
+
+    /// An extension in those versions that something is true of, of those that could be chosen.
+    fn which(&self, extension: u32, true_of: &[u32], facts: &[Fact]) -> String {
+        let name = self.name(extension);
+        let all = self.catalog.releases_of(extension).count();
+        if true_of.len() == all && all > 1 {
+            return format!("`{name}` in any version");
+        }
+        let version = |&release: &u32| self.catalog.release(release).version.to_string();
+        let possible = self.possible(extension, facts);
+        let of: Vec<u32> = possible
+            .iter()
+            .copied()
+            .filter(|release| true_of.contains(release))
+            .collect();
+        let of = if of.is_empty() { true_of.to_vec() } else { of };
+        match of.as_slice() {
+            [one] => format!("`{name}` {}", version(one)),
+            several => format!("`{name}` in {}", listed(several.iter().map(version).collect())),
+        }
+    }
+
+    /// The forms in which the versions of an extension that could be chosen require something, each with these versions.
+    pub(super) fn forms(
+        &self,
+        extension: u32,
+        target: Target,
+        optional: bool,
+        facts: &[Fact],
+    ) -> BTreeMap<u32, Vec<u32>> {
+        let of = |releases: &[u32]| {
+            let mut forms: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            for &release in releases {
+                for requirement in self.catalog.requires(release) {
+                    if requirement.optional == optional
+                        && self.catalog.need(requirement.need).target == target
+                    {
+                        forms.entry(requirement.need).or_default().push(release);
+                    }
+                }
+            }
+            forms
+        };
+        let forms = of(&self.possible(extension, facts));
+        if forms.is_empty() {
+            let all: Vec<u32> = self.catalog.releases_of(extension).collect();
+            return of(&all);
+        }
+        forms
+    }
+
+    /// The provisions of a capability by an extension that something is true of: in which releases.
+    fn providing(&self, extension: u32, capability: u32, is: impl Fn(&Provision) -> bool) -> Vec<u32> {
+        let provides = |&release: &u32| {
+            let mut own = self.catalog.provides(release).iter();
+            own.any(|provision| provision.capability == capability && is(provision))
+        };
+        self.catalog.releases_of(extension).filter(provides).collect()
+    }
+
+    /// A fact as a sentence, in a set.
+    pub(super) fn fact(&self, fact: Fact, facts: &[Fact]) -> String {
         match fact {
             Fact::Request(number) => {
                 let Some(wanted) = self.request.requested.get(number as usize) else {
@@ -180,11 +206,8 @@ impl<'a> Sentences<'a> {
                 let Some((id, version)) = self.request.pins.get(number as usize) else {
                     return String::new();
                 };
-                let known = self
-                    .catalog
-                    .extension(id)
-                    .and_then(|e| self.catalog.find(e, version))
-                    .is_some();
+                let extension = self.catalog.extension(id);
+                let known = extension.and_then(|e| self.catalog.find(e, version)).is_some();
                 let gone = if known {
                     ""
                 } else {
@@ -192,319 +215,317 @@ impl<'a> Sentences<'a> {
                 };
                 format!("`{id}` is pinned to {version}{gone}")
             }
-            Fact::Policy(number) => {
-                let Some((capability, policy)) = self.request.policies.get(number as usize) else {
-                    return String::new();
-                };
-                format!("the site's policy for `{capability}` is `{policy}`")
-            }
+            Fact::Policy(number) => self.site_policy(number),
             Fact::Requires {
                 extension,
                 target,
                 optional,
-            } => self.requires(extension, target, optional),
+            } => self.requires(extension, target, optional, facts),
             Fact::Conflict {
                 extension,
                 other,
                 target,
-            } => {
-                let about = match target {
-                    Target::Extension(_) => String::new(),
-                    Target::Capability(c) => {
-                        format!(", which provides `{}`", self.catalog.capability_name(c))
-                    }
-                    Target::Resource(r) => format!(", which uses `{}`", self.catalog.resource_name(r)),
-                };
-                let mut reasons = BTreeSet::new();
-                for release in self.catalog.releases_of(extension) {
-                    for conflict in self
-                        .catalog
-                        .conflicts(release)
-                        .iter()
-                        .filter(|conflict| conflict.error)
-                    {
-                        let need = self.catalog.need(conflict.need);
-                        if need.target == target {
-                            let range = in_brackets(self.catalog.range(need));
-                            reasons.insert(format!("{range}: {}", conflict.reason));
-                        }
-                    }
-                }
-                let reasons: Vec<String> = reasons.into_iter().collect();
-                let reasons = list(reasons);
-                let reasons = reasons.trim_end_matches([':', ' ']);
-                format!(
-                    "`{}` conflicts with `{}`{about}{reasons}",
-                    self.name(extension),
-                    self.name(other)
-                )
-            }
+            } => self.conflict(extension, other, target, facts),
             Fact::ExclusiveCapability {
                 capability,
                 one,
                 other,
             } => {
-                let capability = self.catalog.capability_name(capability);
-                format!(
-                    "{} both provide `{capability}`, of which only one may do so",
-                    pair(one, other)
+                let what = self.catalog.capability_name(capability);
+                let claims = |e: u32| {
+                    (
+                        self.providing(e, capability, |p| p.exclusive),
+                        self.providing(e, capability, |_| true),
+                    )
+                };
+                self.exclusive(
+                    "provide",
+                    what,
+                    [(one, claims(one)), (other, claims(other))],
+                    facts,
                 )
             }
             Fact::ExclusiveResource { resource, one, other } => {
-                let resource = self.catalog.resource_name(resource);
-                format!(
-                    "{} both use `{resource}`, at least one of them exclusively",
-                    pair(one, other)
-                )
+                let what = self.catalog.resource_name(resource);
+                let claims = |e: u32| {
+                    let uses = |exclusive: bool| -> Vec<u32> {
+                        let uses = |&release: &u32| {
+                            let mut own = self.catalog.uses(release).iter();
+                            own.any(|u| u.resource == resource && (u.exclusive || !exclusive))
+                        };
+                        self.catalog.releases_of(e).filter(uses).collect()
+                    };
+                    (uses(true), uses(false))
+                };
+                self.exclusive("use", what, [(one, claims(one)), (other, claims(other))], facts)
             }
             Fact::Policies {
                 capability,
                 one,
                 other,
             } => {
-                let capability = self.catalog.capability_name(capability);
+                let side = |e: u32| {
+                    let stated = self.providing(e, capability, |p| p.policy.is_some());
+                    let policy = self.policies(e, capability).unwrap_or_default();
+                    (self.which(e, &stated, facts), policy)
+                };
+                let ((one, mine), (other, theirs)) = (side(one), side(other));
                 format!(
-                    "{} provide `{capability}` under different policies",
-                    pair(one, other)
+                    "{one} provides `{}` under policy `{mine}` and {other} under `{theirs}`, which can't be together",
+                    self.catalog.capability_name(capability)
                 )
             }
         }
     }
 
-    fn requires(&self, extension: u32, target: Target, optional: bool) -> String {
+    /// Two that claim the same thing, each with the releases that claim it for themselves and those that claim it at all.
+    fn exclusive(
+        &self,
+        verb: &str,
+        what: &str,
+        sides: [(u32, (Vec<u32>, Vec<u32>)); 2],
+        facts: &[Fact],
+    ) -> String {
+        let [
+            (one, (one_alone, one_at_all)),
+            (other, (other_alone, other_at_all)),
+        ] = sides;
+        let alone = |who: u32, which: &[u32]| {
+            format!(
+                "{} {verb}s `{what}` and shares it with nobody",
+                self.which(who, which, facts)
+            )
+        };
+        match (one_alone.is_empty(), other_alone.is_empty()) {
+            (false, false) => format!(
+                "{}, and neither does {}",
+                alone(one, &one_alone),
+                self.which(other, &other_alone, facts)
+            ),
+            (false, true) => format!(
+                "{}, but {} {verb}s it too",
+                alone(one, &one_alone),
+                self.which(other, &other_at_all, facts)
+            ),
+            _ => format!(
+                "{}, but {} {verb}s it too",
+                alone(other, &other_alone),
+                self.which(one, &one_at_all, facts)
+            ),
+        }
+    }
+
+    fn site_policy(&self, number: u32) -> String {
+        let Some((capability, policy)) = self.request.policies.get(number as usize) else {
+            return String::new();
+        };
+        let mut out = BTreeSet::new();
+        if let Some(known) = self.catalog.capability(capability) {
+            let own = self.catalog.policy(policy);
+            for &release in self.catalog.providers(known) {
+                for provision in self.catalog.provides(release) {
+                    if let Some(stated) = provision.policy
+                        && provision.capability == known
+                        && Some(stated) != own
+                    {
+                        let who = crate::answer::named(self.catalog, release);
+                        out.insert(format!("{who} (`{}`)", self.catalog.policy_name(stated)));
+                    }
+                }
+            }
+        }
+        let out = listed(out.into_iter().collect());
+        format!("the site's policy for `{capability}` is `{policy}`, which rules out {out}")
+    }
+
+    fn requires(&self, extension: u32, target: Target, optional: bool, facts: &[Fact]) -> String {
         let (what, kind) = match target {
             Target::Extension(other) => (self.name(other), ""),
             Target::Capability(capability) => (self.catalog.capability_name(capability), "the capability "),
             Target::Resource(_) => return String::new(),
         };
-        let needs = self.needs(extension, target, optional);
-        let ranges: Vec<String> = needs
-            .iter()
-            .map(|(_, need)| {
-                let policy = need
-                    .policy
-                    .map(|policy| format!(" under policy `{}`", self.catalog.policy_name(policy)));
-                let range = self.catalog.range(need).map_or("any version", Range::text);
-                format!("{range}{}", policy.unwrap_or_default())
-            })
-            .collect();
-        let all = self.catalog.releases_of(extension).count();
-        let which = if all == 1 {
-            String::new()
-        } else {
-            " (in any of the versions that could be chosen)".to_owned()
-        };
         let how = if optional { "works only with" } else { "requires" };
-        let why = if optional {
-            None
-        } else {
-            self.unmeetable(extension, target)
-        };
-        let why = why.map(|(_, why)| format!("; {why}")).unwrap_or_default();
-        let which = if ranges.len() > 1 { which } else { String::new() };
-        format!(
-            "`{}` {how} {kind}`{what}` ({}){which}{why}",
-            self.name(extension),
-            ranges.join(" or ")
-        )
+        let forms = self.forms(extension, target, optional, facts);
+        let parts = forms.iter().map(|(&number, releases)| {
+            let need = self.catalog.need(number);
+            let policy = need
+                .policy
+                .map(|policy| format!(" under policy `{}`", self.catalog.policy_name(policy)));
+            let range = self.catalog.range(need).map_or("any version", Range::text);
+            let why = if optional { None } else { self.unmet(number) };
+            let unless = if optional { ", if with any" } else { "" };
+            format!(
+                "{} {how} {kind}`{what}` ({range}){}{unless}{}",
+                self.which(extension, releases, facts),
+                policy.unwrap_or_default(),
+                why.map(|(_, why)| format!("; {why}")).unwrap_or_default()
+            )
+        });
+        listed(parts.collect())
     }
 
-    /// The row of a minimal contradictory set.
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fact")]
-    pub(crate) fn row(&self, facts: &[Fact]) -> Conflict {
-        let sentences: Vec<String> = facts.iter().map(|&fact| self.fact(fact)).collect();
-        let id = |number: u32| self.name(number).to_owned();
-        let mut row = Conflict::blank("dependency", "out-of-range", "error");
-        let mut all = BTreeSet::new();
-        let mut ends: Vec<String> = Vec::new();
-        let mut kind = None;
-        for &fact in facts {
-            match fact {
-                Fact::Request(number) => {
-                    if let Some(wanted) = self.request.requested.get(number as usize) {
-                        all.insert(wanted.id.clone());
-                        if let (1, Some((lacking, _))) =
-                            (facts.len(), self.lacking(&wanted.id, wanted.range.as_ref()))
-                        {
-                            kind = Some(("dependency", lacking));
-                            ends = vec![wanted.id.clone()];
-                        }
-                    }
+    fn conflict(&self, extension: u32, other: u32, target: Target, facts: &[Fact]) -> String {
+        // By what is said, which releases say it, and of which releases of the other it is true.
+        let mut said: BTreeMap<(u32, &str), (Vec<u32>, Vec<u32>)> = BTreeMap::new();
+        for release in self.catalog.releases_of(extension) {
+            let errors = self.catalog.conflicts(release).iter();
+            for conflict in errors.filter(|conflict| conflict.error) {
+                if self.catalog.need(conflict.need).target != target {
+                    continue;
                 }
-                Fact::Pin(number) => {
-                    if let Some((id, _)) = self.request.pins.get(number as usize) {
-                        all.insert(id.clone());
-                        kind = kind.or(Some(("dependency", "pin")));
-                    }
-                }
-                Fact::Policy(number) => {
-                    if let Some((capability, policy)) = self.request.policies.get(number as usize) {
-                        row.capability = Some(capability.clone());
-                        row.policy_1 = Some(policy.clone());
-                        row.scope = Scope::Capability;
-                        kind = Some(("policy", "site-policy"));
-                    }
-                }
-                Fact::Requires {
-                    extension, target, ..
-                } => {
-                    all.insert(id(extension));
-                    let lacking = self.unmeetable(extension, target);
-                    if let Target::Extension(other) = target {
-                        if lacking.as_ref().is_none_or(|(kind, _)| *kind != "missing") {
-                            all.insert(id(other));
-                        }
-                    } else if let (Target::Capability(capability), Some(_)) = (target, &lacking) {
-                        row.capability = Some(self.catalog.capability_name(capability).to_owned());
-                    }
-                    if let Some((lacking, _)) = lacking {
-                        kind = Some(("dependency", lacking));
-                        ends = vec![id(extension)];
-                        if let (Target::Extension(other), "out-of-range") = (target, lacking) {
-                            ends.push(id(other));
-                        }
-                    }
-                }
-                Fact::Conflict {
-                    extension,
-                    other,
-                    target,
-                } => {
-                    kind = Some(("explicit", "explicit"));
-                    ends = vec![id(extension), id(other)];
-                    row.scope = self.scope(extension, target);
-                    match target {
-                        Target::Extension(_) => {}
-                        Target::Capability(c) => {
-                            row.capability = Some(self.catalog.capability_name(c).to_owned());
-                        }
-                        Target::Resource(r) => row.resource = Some(self.catalog.resource_name(r).to_owned()),
-                    }
-                }
-                Fact::ExclusiveCapability {
-                    capability,
-                    one,
-                    other,
-                } => {
-                    kind = Some(("explicit", "exclusive-capability"));
-                    ends = vec![id(one), id(other)];
-                    row.scope = Scope::Capability;
-                    row.capability = Some(self.catalog.capability_name(capability).to_owned());
-                }
-                Fact::ExclusiveResource { resource, one, other } => {
-                    kind = Some(("explicit", "exclusive-resource"));
-                    ends = vec![id(one), id(other)];
-                    row.scope = Scope::Resource;
-                    row.resource = Some(self.catalog.resource_name(resource).to_owned());
-                }
-                Fact::Policies {
-                    capability,
-                    one,
-                    other,
-                } => {
-                    kind = Some(("policy", "policy"));
-                    ends = vec![id(one), id(other)];
-                    row.scope = Scope::Capability;
-                    row.capability = Some(self.catalog.capability_name(capability).to_owned());
-                    row.policy_1 = self.policies(one, capability);
-                    row.policy_2 = self.policies(other, capability);
+                let met = self.catalog.met_by(conflict.need).iter().copied();
+                let met: Vec<u32> = met
+                    .filter(|&release| self.catalog.release(release).extension == other)
+                    .collect();
+                if !met.is_empty() {
+                    let said = said.entry((conflict.need, &conflict.reason)).or_default();
+                    said.0.push(release);
+                    said.1 = met;
                 }
             }
         }
-        all.extend(ends.iter().cloned());
-        if ends.is_empty() {
-            ends = all.iter().take(2).cloned().collect();
+        let parts = said.into_iter().map(|((number, reason), (saying, met))| {
+            let range = in_brackets(self.catalog.range(self.catalog.need(number)));
+            let who = self.which(extension, &saying, facts);
+            let with = self.which(other, &met, facts);
+            let with = match target {
+                Target::Extension(_) if range.is_empty() => format!("`{}`", self.name(other)),
+                Target::Extension(_) => format!("`{}`{range}, so with {with}", self.name(other)),
+                Target::Capability(c) => {
+                    let capability = self.catalog.capability_name(c);
+                    format!("what else provides `{capability}`{range}, so with {with}")
+                }
+                Target::Resource(r) => {
+                    format!(
+                        "what else uses `{}`, so with {with}",
+                        self.catalog.resource_name(r)
+                    )
+                }
+            };
+            let reason = if reason.is_empty() {
+                String::new()
+            } else {
+                format!(": {reason}")
+            };
+            format!("{who} says that it conflicts with {with}{reason}")
+        });
+        listed(parts.collect())
+    }
+
+    /// Where several facts of a set are about the versions of one extension and leave none of them: which of them leaves out
+    /// which versions.
+    pub(super) fn conclusion(&self, facts: &[Fact]) -> Vec<String> {
+        let about = |fact: &Fact| match *fact {
+            Fact::Request(number) => self.situation.wanted.get(number as usize).copied().flatten(),
+            Fact::Pin(number) => {
+                let mut pins = self.situation.pins.iter();
+                pins.find(|pin| pin.2 == number).map(|pin| pin.0)
+            }
+            Fact::Requires {
+                target: Target::Extension(other),
+                optional: false,
+                ..
+            } => Some(other),
+            _ => None,
+        };
+        let extensions: BTreeSet<u32> = facts.iter().filter_map(about).collect();
+        let mut conclusions = Vec::new();
+        for extension in extensions {
+            let own: Vec<Fact> = facts
+                .iter()
+                .copied()
+                .filter(|fact| about(fact) == Some(extension))
+                .collect();
+            let releases: Vec<u32> = self
+                .catalog
+                .releases_of(extension)
+                .filter(|&release| self.situation.is_eligible(self.catalog, release))
+                .collect();
+            let left_out: Vec<Vec<u32>> = own
+                .iter()
+                .map(|&fact| {
+                    let out = |release: &u32| !self.lets_in(fact, extension, *release, facts);
+                    releases.iter().copied().filter(out).collect()
+                })
+                .collect();
+            let gone = |release: &u32| left_out.iter().any(|out| out.contains(release));
+            if own.len() < 2 || releases.is_empty() || !releases.iter().all(gone) {
+                continue;
+            }
+            let parts = own.iter().zip(&left_out).filter(|(_, out)| !out.is_empty());
+            let parts: Vec<String> = parts
+                .map(|(&fact, out)| {
+                    let version = |&release: &u32| {
+                        let version = &self.catalog.release(release).version;
+                        let only = if self.only_pre(fact, version, facts) {
+                            " (only because pre-releases are not asked for)"
+                        } else {
+                            ""
+                        };
+                        format!("{version}{only}")
+                    };
+                    let who = match fact {
+                        Fact::Requires { extension, .. } => format!("`{}`", self.name(extension)),
+                        Fact::Pin(_) => "the pin".to_owned(),
+                        _ => "your request".to_owned(),
+                    };
+                    format!("{who} leaves out {}", listed(out.iter().map(version).collect()))
+                })
+                .collect();
+            conclusions.push(format!(
+                "so no version of `{}` is left: {}",
+                self.name(extension),
+                parts.join(", ")
+            ));
         }
-        if let Some((conflict_type, kind)) = kind {
-            row.conflict_type = conflict_type;
-            row.kind = kind;
-        }
-        let mut ends = ends.into_iter();
-        row.extension_id_1 = ends.next();
-        row.extension_id_2 = ends.next();
-        row.extensions = all.into_iter().collect();
-        row.reason = sentences.join("; ");
-        row.sealed(&sentences)
+        conclusions
     }
 
-    fn scope(&self, extension: u32, target: Target) -> Scope {
-        let conflicts = self
-            .catalog
-            .releases_of(extension)
-            .flat_map(|release| self.catalog.conflicts(release));
-        let mut declared = conflicts.filter(|conflict| self.catalog.need(conflict.need).target == target);
-        declared.next().map_or(Scope::Global, |conflict| conflict.scope)
-    }
-
-    fn policies(&self, extension: u32, capability: u32) -> Option<String> {
-        let provisions = self
-            .catalog
-            .releases_of(extension)
-            .flat_map(|release| self.catalog.provides(release));
-        let own = provisions.filter(|provision| provision.capability == capability);
-        let names: BTreeSet<&str> = own
-            .filter_map(|p| Some(self.catalog.policy_name(p.policy?)))
-            .collect();
-        let names: Vec<&str> = names.into_iter().collect();
-        (!names.is_empty()).then(|| names.join(", "))
-    }
-
-    /// Rows for the requirements that have a part in a contradiction.
-    pub(crate) fn dependencies(&self, sets: &[Vec<Fact>]) -> Vec<Dependency> {
-        let mut rows = BTreeSet::new();
-        for &fact in sets.iter().flatten() {
-            let Fact::Requires {
+    /// Whether a fact leaves a version out only because pre-releases are not asked for.
+    fn only_pre(&self, fact: Fact, version: &semver::Version, facts: &[Fact]) -> bool {
+        let would = |range: &Range| range.would_match_if_pre_releases_were_asked(version);
+        match fact {
+            Fact::Request(number) => {
+                let range = self.situation.ranges.get(number as usize);
+                range.and_then(Option::as_ref).is_some_and(would)
+            }
+            Fact::Requires {
                 extension,
                 target,
                 optional,
-            } = fact
-            else {
-                continue;
-            };
-            let (kind, id) = match target {
-                Target::Extension(other) => ("extension", self.name(other)),
-                Target::Capability(capability) => ("capability", self.catalog.capability_name(capability)),
-                Target::Resource(_) => continue,
-            };
-            for (_, need) in self.needs(extension, target, optional) {
-                let range = self.catalog.range(&need);
-                rows.insert(Dependency {
-                    site: self.request.site.clone(),
-                    extension_id: self.name(extension).to_owned(),
-                    dependency_type: kind,
-                    dependency_id: id.to_owned(),
-                    range: range.map(|range| range.text().to_owned()),
-                    min_version: self.catalog.lowest(&need).map(str::to_owned),
-                    resolved_version: None,
-                    resolved_provider: None,
-                    satisfied: false,
-                    optional,
-                    reason: self.fact(fact),
-                });
+            } => {
+                let forms = self.forms(extension, target, optional, facts);
+                let mut ranges = forms
+                    .keys()
+                    .filter_map(|&number| self.catalog.range(self.catalog.need(number)));
+                ranges.any(would)
             }
+            _ => false,
         }
-        rows.into_iter().collect()
+    }
+
+    /// Whether a fact lets a release of an extension in, in some form of it.
+    fn lets_in(&self, fact: Fact, extension: u32, release: u32, facts: &[Fact]) -> bool {
+        let Fact::Requires {
+            extension: who,
+            target,
+            optional,
+        } = fact
+        else {
+            return self.allows(fact, extension, release);
+        };
+        let forms = self.forms(who, target, optional, facts);
+        let requiring: BTreeSet<u32> = forms.values().flatten().copied().collect();
+        let free = |release: &u32| !requiring.contains(release);
+        self.possible(who, facts).iter().any(free)
+            || forms.keys().any(|&number| {
+                let mut met = Vec::new();
+                let need = self.catalog.need(number);
+                self.situation.candidates(self.catalog, number, need, &mut met);
+                met.contains(&release)
+            })
     }
 }
 
-/// How many letters have to be changed, added or left out; at least 3 where the lengths differ by more than 2.
-fn distance(one: &str, other: &str) -> usize {
-    if one.len().abs_diff(other.len()) > 2 {
-        return 3;
-    }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.bytes().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        let mut next = vec![left];
-        for (above, against) in row.iter().skip(1).zip(other.bytes()) {
-            left = (left + 1)
-                .min(above + 1)
-                .min(diagonal + usize::from(letter != against));
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(3)
-}
+#[cfg(test)]
+mod tests;
