@@ -1,9 +1,13 @@
 //! Extensions at sites: real Postgres, real plugins, the real resolver.
 
+mod answers;
 mod asked;
 mod attacks;
 mod conflicts;
 mod enabling;
+mod import;
 mod place;
+mod secrets;
 mod signoffs;
 mod snapshots;
+mod upkeep;

@@ -73,6 +73,12 @@ pub(crate) enum Command {
     /// Find the best set of extensions for what a site asks for, or why there is none and what would mend it; exit code 1
     /// when there is none or it has conflicts.
     Resolve(ResolveArguments),
+    /// Extensions at sites.
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// The keys of secret settings at sites.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
     Check,
     /// Print completions for a shell.
@@ -310,6 +316,38 @@ pub(crate) struct EvaluateArguments {
     /// standard input.
     #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SiteCommand {
+    /// Take over configurations from elsewhere, with their history; exit code 1 when an entry is refused.
+    Import(ImportArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Say how many secrets are under which key; exit code 1 when a key is missing.
+    Keys,
+    /// Encrypt all that is under another key anew under the first one; afterwards the others are not needed any more. Can
+    /// be cut short and run again.
+    Rotate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// The entries, one line each: `{"site", "extension", "range", "configuration", "reason", "history": [{"at", "by",
+    /// "action", "configuration", "reason"}]}`; `-` is standard input. An entry that was done before does nothing.
+    #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Whose they are (slug or id).
+    #[arg(long, value_name = "SLUG|ID")]
+    pub(crate) client: String,
+    /// Say what would happen, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Make sites that there are none of.
+    #[arg(long)]
+    pub(crate) make_sites: bool,
 }
 
 #[derive(Debug, Args)]

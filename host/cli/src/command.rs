@@ -4,17 +4,19 @@ mod check;
 pub(crate) mod compile_component;
 mod completions;
 mod evaluate;
+mod import;
 mod migrate;
 mod openapi;
 mod plugin;
 mod replay;
 mod resolve;
 mod run;
+mod secrets;
 mod serve;
 mod token;
 mod up;
 
-use crate::args::{Arguments, Command, Shown};
+use crate::args::{Arguments, Command, Shown, SiteCommand};
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
 use crate::output::Output;
@@ -45,6 +47,8 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Replay(arguments) => replay::run(&arguments, &config, output).await,
         Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
         Command::Resolve(resolved) => resolve::run(&resolved, arguments.format, output),
+        Command::Site(SiteCommand::Import(arguments)) => import::run(&arguments, &config, output).await,
+        Command::Secrets(command) => secrets::run(&command, &config, output).await,
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),

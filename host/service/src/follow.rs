@@ -50,12 +50,14 @@ impl Services {
     async fn hear(&self, mut listener: Listener) -> StoreError {
         // What changed while nobody listened.
         self.inner.changed.notify_one();
+        self.inner.releases_changed.notify_one();
         loop {
             if let Err(error) = listener.next().await {
                 return error;
             }
             self.inner.admissions.forget();
             self.inner.changed.notify_one();
+            self.inner.releases_changed.notify_one();
         }
     }
 

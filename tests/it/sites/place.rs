@@ -7,8 +7,8 @@ use assay_domain::{
     SystemClock, UserId,
 };
 use assay_engine::manifest;
-use assay_service::sites::{ChangeOptions, Membership, SiteChange, SiteError, Verdict};
-use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
+use assay_service::sites::{ChangeOptions, Membership, SiteChange, SiteError, SiteOptions, Verdict};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services, SystemRandomness, Vault, WrittenKeys};
 use assay_store::plugins::{Interfaces, NewRelease, Registered};
 use assay_store::users::User;
 use serde_json::{Value, json};
@@ -57,14 +57,20 @@ impl Place {
     pub(super) async fn new() -> Self {
         let database = Database::new().await;
         let client = database.client("acme").await;
-        let services = Services::new(Parts {
+        let parts = Parts {
             store: database.store.clone(),
             engine: engine(),
             clock: Arc::new(SystemClock),
             intake: IntakeLimits::default(),
             limits_maximum: Limits::MAXIMUM,
             queue: QueueLimits::default(),
-        });
+        };
+        let keys = WrittenKeys::one("test", &[7; 32]);
+        let sites = SiteOptions {
+            vault: Vault::new(Arc::new(keys), Arc::new(SystemRandomness)),
+            ..SiteOptions::default()
+        };
+        let services = Services::with_sites(parts, sites);
         Self {
             admin: actor(client, Role::Admin, "root"),
             database,

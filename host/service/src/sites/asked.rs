@@ -115,8 +115,7 @@ impl Services {
             }),
             None => Wish::RemovePolicy(capability.to_owned()),
         };
-        self.change(actor, site, options, async |_| Ok(wish.clone()))
-            .await
+        self.change(actor, site, options, &wish).await
     }
 
     /// Pins an extension to a version at a site, or takes the pin back (`version` none). Administrators only.
@@ -139,7 +138,6 @@ impl Services {
             }),
             None => Wish::RemovePin(extension.clone()),
         };
-        self.change(actor, site, options, async |_| Ok(wish.clone()))
-            .await
+        self.change(actor, site, options, &wish).await
     }
 }

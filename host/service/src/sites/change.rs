@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::commit::Written;
 use super::decide::{Decision, Difference};
+use super::import::ImportEntry;
 use super::situation::Situation;
 use super::wish::Wish;
 use super::{SiteError, administers};
@@ -177,7 +178,20 @@ impl Services {
         actor: &Actor,
         site: SiteId,
         options: &ChangeOptions,
-        wish: impl AsyncFn(&Situation) -> Result<Wish, SiteError>,
+        wish: &Wish,
+    ) -> Result<SiteChange, SiteError> {
+        self.change_with(actor, site, options, None, wish).await
+    }
+
+    /// Changes a site, or says what would happen. With an entry of an import: writes that it is done with it, and leaves
+    /// nothing behind when it is refused.
+    pub(super) async fn change_with(
+        &self,
+        actor: &Actor,
+        site: SiteId,
+        options: &ChangeOptions,
+        entry: Option<&ImportEntry>,
+        wish: &Wish,
     ) -> Result<SiteChange, SiteError> {
         let client = super::changer(actor)?;
         if let Some(reason) = &options.force {
@@ -190,14 +204,23 @@ impl Services {
             let (mut tx, found, _) = self.work_at(actor, site).await?;
             let now = Situation::read(&mut tx, found, &actor.subject).await?;
             tx.rollback().await?;
-            let wish = wish(&now).await?;
+            if let Wish::Reconfigure { extension, .. } | Wish::Disable { extension } = wish
+                && !now.enabled.contains_key(extension)
+            {
+                return Err(SiteError::NotEnabled(extension.clone()));
+            }
+            let sealer = self.sealer(client, now.knows_secrets()).await?;
             let force = options.force.is_some() && actor.role == Role::Admin;
             let decision = self
                 .inner
-                .decide(client, &now, &wish, options.newest, force)
+                .decide(&sealer, &now, wish, options.newest, force)
                 .await?;
             let nothing = !decision.refused && decision.changes_nothing(&now);
-            if options.dry_run || nothing {
+            let left = match entry {
+                None => nothing,
+                Some(_) => decision.refused,
+            };
+            if options.dry_run || left {
                 return Ok(SiteChange::of(
                     &now,
                     &decision,
@@ -206,7 +229,7 @@ impl Services {
                 ));
             }
             if let Some(written) = self
-                .commit(actor, client, &now, &wish, &decision, options)
+                .commit(actor, &sealer, &now, wish, &decision, options, entry)
                 .await?
             {
                 return Ok(SiteChange::of(&now, &decision, false, &written));

@@ -11,6 +11,7 @@ use assay_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::change::{ChangeOptions, SiteChange};
+use super::secrets::{Plain, shown};
 use super::wish::Wish;
 use super::{PageQuery, SiteError, next};
 use crate::{Problem, Services};
@@ -22,7 +23,7 @@ pub type EnabledExtension = Enabled;
 pub type ExtensionVersion = Version;
 
 /// Most bytes of a configuration.
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 
 /// A page of versions.
 #[derive(Clone, Debug)]
@@ -60,10 +61,9 @@ impl Services {
         let wish = Wish::Enable {
             extension: extension.clone(),
             range: range.map(str::to_owned),
-            configuration: configuration.clone(),
+            configuration: Plain::given(configuration.clone()),
         };
-        self.change(actor, site, options, async |_| Ok(wish.clone()))
-            .await
+        self.change(actor, site, options, &wish).await
     }
 
     /// Gives an enabled extension another configuration, and another range where one is given.
@@ -83,15 +83,9 @@ impl Services {
         let wish = Wish::Reconfigure {
             extension: extension.clone(),
             range: range.map(str::to_owned),
-            configuration: configuration.clone(),
+            configuration: Plain::given(configuration.clone()),
         };
-        self.change(actor, site, options, async |now| {
-            if !now.enabled.contains_key(extension) {
-                return Err(SiteError::NotEnabled(extension.clone()));
-            }
-            Ok(wish.clone())
-        })
-        .await
+        self.change(actor, site, options, &wish).await
     }
 
     /// Disables an extension, and what is there for it alone.
@@ -105,15 +99,10 @@ impl Services {
         extension: &ExtensionId,
         options: &ChangeOptions,
     ) -> Result<SiteChange, SiteError> {
-        self.change(actor, site, options, async |now| {
-            if !now.enabled.contains_key(extension) {
-                return Err(SiteError::NotEnabled(extension.clone()));
-            }
-            Ok(Wish::Disable {
-                extension: extension.clone(),
-            })
-        })
-        .await
+        let wish = Wish::Disable {
+            extension: extension.clone(),
+        };
+        self.change(actor, site, options, &wish).await
     }
 
     /// What is enabled at a site, newest first.
@@ -130,7 +119,12 @@ impl Services {
         let mut hider = Hider::default();
         for extension in &mut enabled {
             let hidden = hider
-                .hidden(&mut tx, Some(extension.release), &extension.configuration)
+                .hidden(
+                    &mut tx,
+                    Some(extension.release),
+                    &extension.configuration,
+                    &extension.secret_pointers,
+                )
                 .await?;
             extension.configuration = hidden;
         }
@@ -156,7 +150,12 @@ impl Services {
             version: number,
         })?;
         found.configuration = Hider::default()
-            .hidden(&mut tx, found.release, &found.configuration)
+            .hidden(
+                &mut tx,
+                found.release,
+                &found.configuration,
+                &found.secret_pointers,
+            )
             .await?;
         tx.rollback().await?;
         Ok(found)
@@ -182,7 +181,12 @@ impl Services {
         let mut hider = Hider::default();
         for version in &mut items {
             version.configuration = hider
-                .hidden(&mut tx, version.release, &version.configuration)
+                .hidden(
+                    &mut tx,
+                    version.release,
+                    &version.configuration,
+                    &version.secret_pointers,
+                )
                 .await?;
         }
         tx.rollback().await?;
@@ -248,7 +252,9 @@ impl Hider {
         tx: &mut Tx,
         release: Option<ReleaseId>,
         configuration: &Value,
+        places: &[String],
     ) -> Result<Value, StoreError> {
+        let configuration = &shown(configuration, places);
         let Some(release) = release else {
             return Ok(hide_all(configuration));
         };
@@ -265,7 +271,7 @@ impl Hider {
     }
 }
 
-fn hide_all(configuration: &Value) -> Value {
+pub(super) fn hide_all(configuration: &Value) -> Value {
     let members = configuration.as_object().into_iter().flatten();
     members
         .map(|(key, _)| (key.clone(), Value::from(assay_domain::manifest::secret::HIDDEN)))

@@ -9,6 +9,7 @@ use assay_store::sites::{Pin, Policy};
 use semver::Version;
 use serde_json::{Value, json};
 
+use super::secrets::Plain;
 use super::situation::Situation;
 
 /// What somebody wants.
@@ -18,13 +19,13 @@ pub(crate) enum Wish {
     Enable {
         extension: ExtensionId,
         range: Option<String>,
-        configuration: Value,
+        configuration: Plain,
     },
     /// Another configuration of one that is enabled, and another range where one is given.
     Reconfigure {
         extension: ExtensionId,
         range: Option<String>,
-        configuration: Value,
+        configuration: Plain,
     },
     /// An extension no longer.
     Disable {
@@ -54,7 +55,7 @@ pub(crate) struct Was {
     pub(crate) version: String,
     pub(crate) requested: bool,
     pub(crate) range: Option<String>,
-    pub(crate) configuration: Value,
+    pub(crate) configuration: Plain,
 }
 
 /// What a site is asked for.
@@ -62,7 +63,7 @@ pub(crate) struct Was {
 pub(crate) struct Target {
     pub(crate) requested: BTreeMap<ExtensionId, Option<String>>,
     /// New configurations; what has none keeps what it has.
-    pub(crate) configurations: BTreeMap<ExtensionId, Value>,
+    pub(crate) configurations: BTreeMap<ExtensionId, Plain>,
     pub(crate) pins: Vec<Pin>,
     pub(crate) policies: Vec<Policy>,
     /// Versions that are to come back.
@@ -105,7 +106,7 @@ impl Wish {
     }
 
     /// The configuration that it brings, with its range.
-    pub(crate) fn configuration(&self) -> Option<(&ExtensionId, &Value, Option<&str>)> {
+    pub(crate) fn configuration(&self) -> Option<(&ExtensionId, &Plain, Option<&str>)> {
         match self {
             Self::Enable {
                 extension,
@@ -123,16 +124,7 @@ impl Wish {
 
     /// What the site is asked for.
     pub(crate) fn target(&self, now: &Situation) -> Target {
-        let requested = now.enabled.values().filter(|enabled| enabled.requested);
-        let mut target = Target {
-            requested: requested
-                .map(|enabled| (enabled.extension.clone(), enabled.requested_range.clone()))
-                .collect(),
-            configurations: BTreeMap::new(),
-            pins: now.pins.clone(),
-            policies: now.policies.clone(),
-            exactly: Vec::new(),
-        };
+        let mut target = Target::standing(now);
         match self {
             Self::Enable {
                 extension,
@@ -195,6 +187,20 @@ impl Wish {
 }
 
 impl Target {
+    /// What it is asked for now.
+    pub(crate) fn standing(now: &Situation) -> Self {
+        let requested = now.enabled.values().filter(|enabled| enabled.requested);
+        Self {
+            requested: requested
+                .map(|enabled| (enabled.extension.clone(), enabled.requested_range.clone()))
+                .collect(),
+            configurations: BTreeMap::new(),
+            pins: now.pins.clone(),
+            policies: now.policies.clone(),
+            exactly: Vec::new(),
+        }
+    }
+
     /// The resolver's request. `newest` asks for the newest versions of all; otherwise as little changes as can be.
     pub(crate) fn request(&self, now: &Situation, newest: bool, without: &[String]) -> Value {
         let requested = self.requested.iter().map(|(id, range)| match range {
