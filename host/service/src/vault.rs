@@ -38,6 +38,9 @@ pub enum SecretError {
         "a stored secret can't be opened: it was changed, moved from elsewhere, or its key is another one of the same id"
     )]
     Broken,
+    /// One configuration has too many.
+    #[error("a configuration has at most {0} secrets")]
+    TooMany(usize),
     /// It is not there.
     #[error("a stored secret is missing")]
     Missing,

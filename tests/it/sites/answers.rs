@@ -164,9 +164,8 @@ async fn a_cached_answer_equals_a_fresh_one_under_random_writes() {
     let sites = [place.site("One").await, place.site("Two").await];
     let options = ChangeOptions::default();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let rounds = std::env::var("ASSAY_ROUNDS")
-        .ok()
-        .and_then(|n| n.parse().ok())
+    let rounds = std::env::var_os("ASSAY_ROUNDS")
+        .and_then(|n| n.to_str()?.parse().ok())
         .unwrap_or(120);
     let (mut releases, mut seen) = (Vec::new(), std::collections::BTreeMap::new());
     for round in 0..rounds {

@@ -37,6 +37,7 @@ fn outcomes(reports: &[EntryReport]) -> Vec<ImportOutcome> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn entries_are_taken_over_once_with_their_history() {
     use ImportOutcome::{DoneBefore, Imported, Refused, Unchanged};
     let place = Place::new().await;
@@ -312,4 +313,50 @@ async fn two_runs_at_once_do_each_entry_once() {
         let imported = log.iter().filter(|(action, _)| action == "imported").count();
         assert_eq!((imported, log.len()), (3, 1 + 3 * 5), "{log:?}");
     }
+}
+
+/// Many entries of many sites, most of them wrong or there already; `ASSAY_MANY=100000` for as many as an attacker has.
+#[tokio::test]
+async fn many_entries_are_taken_over_or_told() {
+    let many: usize = std::env::var_os("ASSAY_MANY")
+        .and_then(|n| n.to_str()?.parse().ok())
+        .unwrap_or(400);
+    let place = Place::new().await;
+    for number in 0..10 {
+        place.publish(&format!("e{number}"), "1.0.0", SETTINGS).await;
+    }
+    for number in 0..20 {
+        place.site(&format!("Plant {number}")).await;
+    }
+    let line = |number: usize| {
+        let (site, extension) = (format!("Plant {}", number % 20), format!("e{}", number / 20 % 10));
+        let one = match number % 4 {
+            0 | 1 => entry(
+                &site,
+                &extension,
+                &json!({"size": number / 200, "key": format!("secret {number}")}),
+            ),
+            2 => entry(&site, &extension, &json!({"size": "wrong", "key": "x"})),
+            _ => json!({"site": site, "extension": extension, "configuration": {}, "history": "nonsense"}),
+        };
+        one.to_string().into_bytes()
+    };
+    let options = ImportOptions::default();
+    let mut outcomes = std::collections::BTreeMap::new();
+    for run in ["first", "again"] {
+        let start = std::time::Instant::now();
+        for first in (0..many).step_by(500) {
+            let lines: Vec<_> = (first..many.min(first + 500)).map(line).collect();
+            let reports = place
+                .services
+                .import_sites(&place.admin, first as u64, &lines, &options);
+            for report in reports.await.unwrap() {
+                *outcomes.entry((run, report.outcome)).or_insert(0_usize) += 1;
+            }
+        }
+        println!("{run}: {many} entries in {:?}: {outcomes:?}", start.elapsed());
+    }
+    assert_eq!(outcomes[&("first", ImportOutcome::Imported)], many / 2);
+    assert_eq!(outcomes[&("first", ImportOutcome::Refused)], many / 2);
+    assert_eq!(outcomes[&("again", ImportOutcome::DoneBefore)], many / 2);
 }

@@ -104,8 +104,8 @@ async fn sites_that_changed_are_kept_by_the_clock_and_not_for_ever() {
         "nothing changed"
     );
     // It changed, but not long enough ago; then it did.
-    let size = |size: i64| json!({"size": size});
-    place.enable_with(site, "a", size(1)).await;
+    let sized = |size: i64| json!({"size": size});
+    place.enable_with(site, "a", sized(1)).await;
     assert_eq!(
         services.keep_snapshots().await.unwrap().taken,
         0,
@@ -120,7 +120,7 @@ async fn sites_that_changed_are_kept_by_the_clock_and_not_for_ever() {
         .await
         .unwrap();
     for change in 0..15 {
-        place.enable_with(site, "a", size(10 + change)).await;
+        place.enable_with(site, "a", sized(10 + change)).await;
         clock.on(TimeDelta::minutes(61));
     }
     let kept = services.keep_snapshots().await.unwrap();
@@ -156,6 +156,7 @@ async fn sites_that_changed_are_kept_by_the_clock_and_not_for_ever() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn old_entries_are_archived_readable_and_chained() {
     let mut place = Place::new().await;
     let clock = Set(Arc::new(Mutex::new(SystemClock.now())));

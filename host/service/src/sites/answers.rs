@@ -119,8 +119,8 @@ async fn answered(catalog: Value, request: &Value) -> Result<Answer, SiteError> 
 /// The releases that can matter to a request, sorted: of every extension that it names, and of all that these may need.
 fn cone(catalog: &Value, request: &Value) -> Value {
     let releases = catalog["extensions"].as_array().map_or(&[][..], Vec::as_slice);
-    let (mut by_id, mut providers): (BTreeMap<&str, Vec<&Value>>, BTreeMap<&str, BTreeSet<&str>>) =
-        Default::default();
+    let mut by_id: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    let mut providers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for release in releases {
         let id = release["id"].as_str().unwrap_or_default();
         by_id.entry(id).or_default().push(release);
@@ -201,7 +201,7 @@ impl Services {
             {
                 let dependencies = tx.dependencies(site).await?;
                 tx.rollback().await?;
-                return Ok(counted(known, dependencies, Freshness::Kept));
+                return Ok(counted(&known, dependencies, Freshness::Kept));
             }
             let Some(Seen { now, known }) = Self::see(&mut tx, found, &actor.subject).await? else {
                 continue;
@@ -216,7 +216,7 @@ impl Services {
                     ..known
                 };
                 if self.keep_answer(actor.client, &newer, &now, None).await? {
-                    return Ok(counted(newer, dependencies, Freshness::Checked));
+                    return Ok(counted(&newer, dependencies, Freshness::Checked));
                 }
                 continue;
             }
@@ -236,7 +236,7 @@ impl Services {
                 .keep_answer(actor.client, &known, &now, Some(&answer.dependencies))
                 .await?
             {
-                return Ok(counted(known, sorted(answer.dependencies), Freshness::Resolved));
+                return Ok(counted(&known, sorted(answer.dependencies), Freshness::Resolved));
             }
         }
         Err(SiteError::Contended(ATTEMPTS))
@@ -312,7 +312,7 @@ fn sorted(mut dependencies: Vec<Dependency>) -> Vec<Dependency> {
     dependencies
 }
 
-fn counted(known: KnownAnswer, dependencies: Vec<Dependency>, freshness: Freshness) -> DependencyAnswer {
+fn counted(known: &KnownAnswer, dependencies: Vec<Dependency>, freshness: Freshness) -> DependencyAnswer {
     let how = match freshness {
         Freshness::Kept => "kept",
         Freshness::Checked => "checked",

@@ -123,7 +123,7 @@ impl Inner {
                 ]));
             }
             if let Some(there) = now.enabled.get(extension) {
-                sealer.keep(configuration, || opened(sealer, now, there))?;
+                configuration.keep(|| opened(sealer, now, there))?;
             }
             let inexact = json::inexact(&configuration.value, MOST_PROBLEMS).into_iter();
             problems.extend(inexact.map(|problem| (extension.clone(), problem)));
@@ -269,7 +269,7 @@ impl Inner {
             return Ok(Vec::new());
         };
         let chosen = Chosen::of(release, world, &plain.value);
-        let unsaid = plain.unsaid(&release.manifest.secrets());
+        let unsaid = || plain.unsaid(&release.manifest.secrets());
         // Rules are a configuration's, not a site's: the plugin is told that there are none.
         let rules = if world == World::Extractor { "null" } else { "[]" };
         let member = self
@@ -278,13 +278,18 @@ impl Inner {
             .map_err(|error| SiteError::Check(format!("`{extension}`: {error}")))?;
         let found = settings::problems(&self.engine, self.clock.as_ref(), &member, None)
             .await
-            .map_err(|error| SiteError::Check(unsaid.said(&error.to_string())))?;
+            .map_err(|error| SiteError::Check(unsaid().said(&error.to_string())))?;
         let own = found.into_iter().filter_map(|problem| {
             let pointer = problem.pointer.strip_prefix("/settings")?.to_owned();
-            Some(unsaid.problem(Problem::new(pointer, problem.message)))
+            Some(Problem::new(pointer, problem.message))
         });
         let own: Vec<_> = own.collect();
-        if own.is_empty() || requested {
+        if own.is_empty() {
+            return Ok(own);
+        }
+        let unsaid = unsaid();
+        let own: Vec<_> = own.into_iter().map(|problem| unsaid.problem(problem)).collect();
+        if requested {
             return Ok(own);
         }
         let hint = format!(
@@ -515,13 +520,14 @@ fn planned(
         let enabled = now.enabled.get(&extension);
         let form = match (target.configurations.get(&extension), enabled) {
             (Some(given), _) => sealer.form(&extension, given, &release.manifest.secrets())?,
-            (None, Some(there)) => match unchanged(release, there) {
-                Some(form) => form,
-                None => {
+            (None, Some(there)) => {
+                if let Some(form) = unchanged(release, there) {
+                    form
+                } else {
                     let plain = opened(sealer, now, there)?;
                     sealer.form(&extension, &plain, &release.manifest.secrets())?
                 }
-            },
+            }
             (None, None) => sealer.form(&extension, &Plain::given(json!({})), &release.manifest.secrets())?,
         };
         let range = requested.get(chosen.id.as_str());

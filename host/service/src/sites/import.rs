@@ -151,45 +151,11 @@ fn text(pointer: &str, text: &str, most: usize) -> Option<Problem> {
     })
 }
 
-/// Reads an entry. What is wrong names no value.
-fn read(line: &[u8], key: impl FnOnce(&Value) -> Digest, now: DateTime<Utc>) -> Result<ImportEntry, Refused> {
-    let refused = |problem| Refused {
-        site: None,
-        extension: None,
-        problems: vec![problem],
-    };
-    if line.len() > LARGEST_ENTRY {
-        let message = format!("has more than {LARGEST_ENTRY} bytes");
-        return Err(refused(Problem::new("", message)));
-    }
-    let limits = JsonLimits::bytes(LARGEST_ENTRY);
-    let value = json::parse(line, limits).map_err(|error| {
-        let at = error.pointer().unwrap_or_default().to_owned();
-        refused(Problem::new(at, error.to_string()))
-    })?;
-    let of = |field: &str| value[field].as_str().map(|text| text.chars().take(256).collect());
-    let (site, extension) = (of("site"), of("extension"));
-    let refused = |problems| Refused {
-        site: site.clone(),
-        extension: extension.clone(),
-        problems,
-    };
-    let digest = key(&value);
-    let given: Given = serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let at = if path == "." {
-            String::new()
-        } else {
-            format!("/{}", path.replace(['.', '['], "/").replace(']', ""))
-        };
-        // Its own words could repeat a value.
-        let message = "is missing, unknown, or of another type than an entry has here";
-        refused(vec![Problem::new(at, message)])
-    })?;
+/// What is wrong with an entry whatever the client has.
+fn problems(given: &Given, now: DateTime<Utc>) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(text("/site", &given.site, 256));
-    let id: Option<ExtensionId> = given.extension.parse().ok();
-    if id.is_none() {
+    if given.extension.parse::<ExtensionId>().is_err() {
         problems.push(Problem::new(
             "/extension",
             "is no id of an extension: kebab-case, at most 64 characters",
@@ -260,6 +226,51 @@ fn read(line: &[u8], key: impl FnOnce(&Value) -> Digest, now: DateTime<Utc>) -> 
             problems.push(Problem::new("", message));
         }
     }
+    problems
+}
+
+/// Reads an entry. What is wrong names no value.
+fn read(line: &[u8], key: impl FnOnce(&Value) -> Digest, now: DateTime<Utc>) -> Result<ImportEntry, Refused> {
+    let refused = |problem| Refused {
+        site: None,
+        extension: None,
+        problems: vec![problem],
+    };
+    if line.len() > LARGEST_ENTRY {
+        let message = format!("has more than {LARGEST_ENTRY} bytes");
+        return Err(refused(Problem::new("", message)));
+    }
+    let limits = JsonLimits::bytes(LARGEST_ENTRY);
+    let value = json::parse(line, limits).map_err(|error| {
+        let at = error.pointer().unwrap_or_default().to_owned();
+        refused(Problem::new(at, error.to_string()))
+    })?;
+    let of = |field: &str| -> Option<String> {
+        value
+            .get(field)?
+            .as_str()
+            .map(|text| text.chars().take(256).collect())
+    };
+    let (site, extension) = (of("site"), of("extension"));
+    let refused = |problems| Refused {
+        site: site.clone(),
+        extension: extension.clone(),
+        problems,
+    };
+    let digest = key(&value);
+    let given: Given = serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let at = if path == "." {
+            String::new()
+        } else {
+            format!("/{}", path.replace(['.', '['], "/").replace(']', ""))
+        };
+        // Its own words could repeat a value.
+        let message = "is missing, unknown, or of another type than an entry has here";
+        refused(vec![Problem::new(at, message)])
+    })?;
+    let id: Option<ExtensionId> = given.extension.parse().ok();
+    let mut problems = problems(&given, now);
     let (true, Some(extension)) = (problems.is_empty(), id) else {
         problems.truncate(MOST_PROBLEMS);
         return Err(refused(problems));

@@ -6,8 +6,6 @@
 //! is: what is found are conflicts, withdrawn releases and configurations that are no longer accepted.
 //! Deliberately absent: moving a site to other releases, which somebody has to want.
 
-use std::collections::BTreeSet;
-
 use assay_domain::{Actor, AuditId, ClientId, Problem, Role, SiteId};
 use assay_store::StoreError;
 use assay_store::sites::{Author, KnownAnswer, NewEntry};
@@ -29,6 +27,9 @@ const BATCH: i64 = 1_000;
 
 /// How many at one time.
 const AT_ONCE: usize = 4;
+
+/// How long it is waited for something to be heard before it is looked for anyway.
+const LOOK: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// How often one is tried that others change meanwhile.
 const ATTEMPTS: u32 = 8;
@@ -94,16 +95,16 @@ impl Services {
 
     async fn revalidate_client(&self, client: ClientId) -> Result<Revalidation, SiteError> {
         let mut found = Revalidation::default();
-        let mut done: BTreeSet<SiteId> = BTreeSet::new();
+        let mut after = None;
         loop {
             let mut tx = self.begin(client).await?;
             if serve(&mut tx).await?.is_err() {
                 return Ok(found);
             }
             let stamp = tx.catalog_stamp().await?;
-            let mut sites = tx.sites_to_check(&stamp, BATCH).await?;
+            let mut sites = tx.sites_to_check(&stamp, after, BATCH).await?;
             tx.rollback().await?;
-            sites.retain(|site| done.insert(*site));
+            after = sites.last().copied();
             if sites.is_empty() {
                 return Ok(found);
             }
@@ -275,7 +276,7 @@ impl Services {
     pub(crate) async fn keep_sites_valid(self) {
         loop {
             let heard = self.inner.releases_changed.notified();
-            drop(tokio::time::timeout(crate::startup::LOOK, heard).await);
+            drop(tokio::time::timeout(LOOK, heard).await);
             match self.revalidate_sites().await {
                 Ok(Revalidation { touched: 0, .. }) => {}
                 Ok(found) => tracing::info!(?found, "sites were held against what was published"),

@@ -71,8 +71,8 @@ impl Services {
         let mut tx = self.begin(client).await?;
         let mut sealed = tx.hash_key().await?;
         if sealed.is_none() && make {
-            let made = vault.seal(&place, &vault.fresh()?)?;
-            tx.insert_hash_key(&made).await?;
+            let new = vault.seal(&place, &vault.fresh()?)?;
+            tx.insert_hash_key(&new).await?;
             // Whoever was first: there is one.
             sealed = tx.hash_key().await?;
             tx.commit().await?;

@@ -6,7 +6,7 @@
 //! the same place of the same extension, nothing to whoever has the database alone, and the same under whatever key the
 //! secret is encrypted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use assay_domain::manifest::secret::{HIDDEN, MARK, Secrets};
@@ -16,6 +16,9 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::vault::{SecretError, Vault, place};
+
+/// Most secrets of one configuration: each is a row.
+const MOST_SECRETS: usize = 1_000;
 
 /// A configuration with its secrets in plain.
 #[derive(Clone)]
@@ -40,8 +43,16 @@ impl Plain {
         }
     }
 
-    /// Puts the secrets of what is there in the place of the marks that stand for them.
-    fn keep(&mut self, there: &Self) {
+    /// Puts the secrets of what is there in the place of the marks that stand for them; where there is no mark, nobody looks
+    /// what is there.
+    pub(crate) fn keep(
+        &mut self,
+        there: impl FnOnce() -> Result<Self, SecretError>,
+    ) -> Result<(), SecretError> {
+        if !self.has_marks() {
+            return Ok(());
+        }
+        let there = there()?;
         let shown = covered(
             &there.value,
             &there.kept.iter().cloned().collect::<Vec<_>>(),
@@ -54,6 +65,7 @@ impl Plain {
             &mut String::new(),
             &mut self.kept,
         );
+        Ok(())
     }
 
     /// Whether it has a mark anywhere.
@@ -80,12 +92,15 @@ impl Plain {
         let mut places: BTreeSet<String> = secrets.places(&self.value).into_iter().collect();
         let kept = self.kept.iter().filter(|at| self.value.pointer(at).is_some());
         places.extend(kept.cloned());
-        let within = |at: &String| {
-            let mut above = places.iter().filter(|other| *other != at);
-            above.any(|other| {
-                at.strip_prefix(other.as_str())
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
+        let within = |at: &str| {
+            let mut above = at;
+            while let Some((outer, _)) = above.rsplit_once('/') {
+                if places.contains(outer) {
+                    return true;
+                }
+                above = outer;
+            }
+            false
         };
         places.iter().filter(|at| !within(at)).cloned().collect()
     }
@@ -129,13 +144,17 @@ fn keep(new: &mut Value, shown: &Value, plain: &Value, at: &mut String, kept: &m
             }
         }
         (Value::Array(items), Value::Array(others)) => {
+            // Where each item is shown; none where it is shown twice.
+            let mut places: HashMap<String, Option<usize>> = HashMap::new();
+            for (index, other) in others.iter().enumerate() {
+                let place = places.entry(other.to_string());
+                place.and_modify(|place| *place = None).or_insert(Some(index));
+            }
             for (index, item) in items.iter_mut().enumerate() {
-                let here = others.get(index).is_some_and(|other| other == item);
-                let mut same = (0..others.len()).filter(|place| others.get(*place) == Some(item));
-                let from = if here {
+                let from = if others.get(index) == Some(item) {
                     Some(index)
                 } else {
-                    same.next().filter(|_| same.next().is_none())
+                    places.get(&item.to_string()).copied().flatten()
                 };
                 let Some(from) = from else { continue };
                 if let (Some(shown), Some(plain)) = (others.get(from), plain.get(from)) {
@@ -271,6 +290,9 @@ impl Sealer {
         secrets: &Secrets,
     ) -> Result<Form, SecretError> {
         let places = plain.places(secrets);
+        if places.len() > MOST_SECRETS {
+            return Err(SecretError::TooMany(MOST_SECRETS));
+        }
         let mut configuration = plain.value.clone();
         for at in &places {
             let Some(found) = configuration.pointer_mut(at) else {
@@ -353,18 +375,6 @@ impl Sealer {
         })
     }
 
-    /// Puts the secrets of what is enabled in the place of the marks of what is given.
-    pub(crate) fn keep(
-        &self,
-        given: &mut Plain,
-        there: impl FnOnce() -> Result<Plain, SecretError>,
-    ) -> Result<(), SecretError> {
-        if given.has_marks() {
-            given.keep(&there()?);
-        }
-        Ok(())
-    }
-
     /// A secret encrypted anew under the first key.
     pub(crate) fn resealed(&self, secret: &StoredSecret) -> Result<StoredSecret, SecretError> {
         let plain = self.open(secret)?;
@@ -386,8 +396,8 @@ impl Sealer {
 /// Characters of a secret within one another that give it away.
 const WINDOW: usize = 6;
 
-/// Characters of a secret that are looked for.
-const MOST: usize = 16_384;
+/// Characters of secrets that are looked for; who has more says nothing at all.
+const MOST: usize = 32_768;
 
 /// What stands where something was said that must not be.
 const UNSAID: &str = "what the plugin says here holds a part of a secret, so that it is not shown";
@@ -398,6 +408,8 @@ const UNSAID: &str = "what the plugin says here holds a part of a secret, so tha
 pub(crate) struct Unsaid {
     parts: BTreeSet<String>,
     places: Vec<String>,
+    /// Characters that were taken apart.
+    taken: usize,
 }
 
 impl fmt::Debug for Unsaid {
@@ -410,6 +422,7 @@ impl Unsaid {
     pub(crate) fn extend(&mut self, other: Self) {
         self.parts.extend(other.parts);
         self.places.extend(other.places);
+        self.taken += other.taken;
     }
 
     fn add(&mut self, value: &Value) {
@@ -430,7 +443,8 @@ impl Unsaid {
     fn add_text(&mut self, text: &str) {
         use base64::Engine as _;
         use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-        let text: String = text.chars().take(MOST).collect();
+        let text: String = text.chars().take(MOST.saturating_sub(self.taken)).collect();
+        self.taken += text.chars().count();
         let backwards: String = text.chars().rev().collect();
         let quoted = Value::from(text.as_str()).to_string();
         for spelling in [
@@ -453,8 +467,8 @@ impl Unsaid {
 
     /// Whether a text holds any of it.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        if self.parts.is_empty() {
-            return false;
+        if self.parts.is_empty() || self.taken >= MOST {
+            return !self.parts.is_empty();
         }
         let all: Vec<char> = text.to_lowercase().chars().collect();
         (1..=WINDOW).any(|length| {

@@ -103,8 +103,14 @@ impl Tx {
         Ok(())
     }
 
-    /// The client's sites with something enabled that were not looked at since the catalog was as this stamp says.
-    pub async fn sites_to_check(&mut self, stamp: &str, most: i64) -> Result<Vec<SiteId>, StoreError> {
+    /// The client's sites after one, by id, with something enabled, that were not looked at since the catalog was as this
+    /// stamp says.
+    pub async fn sites_to_check(
+        &mut self,
+        stamp: &str,
+        after: Option<SiteId>,
+        most: i64,
+    ) -> Result<Vec<SiteId>, StoreError> {
         let ids = sqlx::query_scalar!(
             "SELECT s.site_id FROM sites AS s
              LEFT JOIN site_answers AS a ON a.client_id = s.client_id AND a.site_id = s.site_id
@@ -113,9 +119,11 @@ impl Tx {
                      SELECT FROM site_extension_configs AS c
                      WHERE c.client_id = s.client_id AND c.site_id = s.site_id AND c.disabled_at IS NULL
                  )
-             ORDER BY s.site_id LIMIT $3",
+                 AND s.site_id > $3
+             ORDER BY s.site_id LIMIT $4",
             self.client,
             stamp,
+            after.map_or(uuid::Uuid::nil(), |site| site.0),
             most
         )
         .fetch_all(&mut *self.inner)

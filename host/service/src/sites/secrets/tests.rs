@@ -37,7 +37,7 @@ fn with(value: Value) -> (Form, Plain) {
 fn kept(there: &Value, mut given: Value) -> Value {
     let (_, there) = with(there.clone());
     let mut plain = Plain::given(given.take());
-    sealer().keep(&mut plain, || Ok(there)).unwrap();
+    plain.keep(|| Ok(there)).unwrap();
     plain.value
 }
 
@@ -151,4 +151,28 @@ fn what_holds_a_part_of_a_secret_is_not_said() {
     let told = unsaid.problem(Problem::new("/Tr0ub4dor&3", "is wrong"));
     assert_eq!(told.pointer, "");
     assert!(!format!("{unsaid:?}").contains("ub4"));
+}
+
+#[test]
+fn many_secrets_are_refused_and_take_no_time() {
+    let users: Vec<_> = (0..20_000)
+        .map(|n| json!({"name": n, "password": format!("password {n}")}))
+        .collect();
+    let (sealer, id) = (sealer(), "a".parse().unwrap());
+    let start = std::time::Instant::now();
+    let plain = Plain::given(json!({"users": users}));
+    let refused = sealer.form(&id, &plain, &schema()).unwrap_err();
+    assert_eq!(refused, SecretError::TooMany(1_000));
+    let unsaid = plain.unsaid(&schema());
+    assert!(unsaid.is_in("anything: there is too much to look for"));
+    // The same with marks, backwards: each is looked for once.
+    let marked: Vec<_> = (0..20_000)
+        .rev()
+        .map(|n| json!({"name": n, "password": HIDDEN}))
+        .collect();
+    let there = plain.also(&schema());
+    let mut given = Plain::given(json!({"users": marked}));
+    given.keep(|| Ok(there)).unwrap();
+    assert_eq!(given.value["users"][0]["password"], "password 19999");
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
