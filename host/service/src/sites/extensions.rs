@@ -210,7 +210,9 @@ impl Services {
         let list = json!([actor.client, site, "log", extension]);
         let request = query.request(&list)?;
         let (mut tx, _) = self.look_at(actor, site).await?;
+        let start = std::time::Instant::now();
         let page = tx.site_log(site, extension, &request).await?;
+        metrics::histogram!("assay_site_log_duration_seconds").record(start.elapsed().as_secs_f64());
         tx.rollback().await?;
         Ok(LogPage {
             items: page.items,

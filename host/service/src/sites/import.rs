@@ -434,7 +434,7 @@ impl Services {
         }
         let mut tx = self.begin_read(actor).await?;
         let keys: Vec<_> = entries.iter().map(|(_, entry)| entry.key).collect();
-        let mut done: HashSet<Digest> = tx.imported(&keys).await?.into_iter().collect();
+        let done: HashSet<Digest> = tx.imported(&keys).await?.into_iter().collect();
         let mut names: Vec<_> = entries.iter().map(|(_, entry)| entry.site.clone()).collect();
         names.sort();
         names.dedup();
@@ -442,7 +442,7 @@ impl Services {
         tx.rollback().await?;
         let mut by_site: BTreeMap<String, Vec<(u64, ImportEntry)>> = BTreeMap::new();
         for (line, entry) in entries {
-            if !done.insert(entry.key) {
+            if done.contains(&entry.key) {
                 reports.push(entry.report(line, ImportOutcome::DoneBefore, Vec::new()));
                 continue;
             }
@@ -511,6 +511,8 @@ impl Services {
             };
             let (outcome, problems) = match self.import_entry(actor, site, &entry, options).await {
                 Ok(done) => done,
+                // The same entry stands twice, or another run is at it.
+                Err(SiteError::ImportedMeanwhile) => (ImportOutcome::DoneBefore, Vec::new()),
                 Err(error) if fatal(&error) => return Err(error),
                 Err(SiteError::Invalid(problems)) => (ImportOutcome::Refused, problems),
                 Err(error) => (ImportOutcome::Refused, vec![Problem::new("", error.to_string())]),
