@@ -1,7 +1,7 @@
 //! The API as its callers see it: the real router on a real port, over a real Postgres, with the built plugins.
 
 mod configurations;
-mod contract;
+pub(crate) mod contract;
 mod documents;
 mod history;
 pub(crate) mod host;

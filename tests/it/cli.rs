@@ -9,4 +9,5 @@ mod killed;
 mod plugin;
 mod resolve;
 mod run;
+mod site;
 mod up;

@@ -9,6 +9,7 @@ pub mod auth;
 mod conditional;
 mod extract;
 mod health;
+pub mod local;
 pub mod metrics;
 mod middleware;
 mod openapi;

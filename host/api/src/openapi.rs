@@ -30,6 +30,7 @@ use crate::{health, metrics, v1};
         (name = "processes", description = "Documents and their verdicts."),
         (name = "configurations", description = "What a client wants of a process type."),
         (name = "plugins", description = "What judges documents."),
+        (name = "sites", description = "Places of a client, and the extensions that are enabled there."),
         (name = "operation", description = "For those who run the host.")
     )
 )]

@@ -12,6 +12,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENT
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 mod code;
@@ -41,6 +42,7 @@ struct Inner {
     allow: Option<String>,
     location: Option<String>,
     process_type: Option<ProcessTypeId>,
+    change: Option<Value>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -65,6 +67,10 @@ pub struct ProblemDetails {
     /// The places in what was sent, when there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemPlace>,
+    /// Of a change of a site that was refused: what would have been, why not, and what would mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    change: Option<Value>,
 }
 
 /// One wrong thing in what was sent.
@@ -92,6 +98,7 @@ impl Problem {
             allow: None,
             location: None,
             process_type: None,
+            change: None,
             cause: None,
         }))
     }
@@ -188,6 +195,13 @@ impl Problem {
         self
     }
 
+    /// With the change that was refused.
+    #[must_use]
+    pub fn with_change(mut self, change: Value) -> Self {
+        self.0.change = Some(change);
+        self
+    }
+
     /// With what the log shall say.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -237,6 +251,7 @@ impl Problem {
             challenge,
             allow,
             location,
+            change,
             ..
         } = *self.0;
         let details = ProblemDetails {
@@ -247,6 +262,7 @@ impl Problem {
             detail,
             instance: request_id.to_owned(),
             errors,
+            change,
         };
         let mut response = (code.status(), Json(details)).into_response();
         let headers = response.headers_mut();

@@ -1,9 +1,10 @@
 //! Which refusals leave an audit row: those of requests that would have changed something, made by a caller of a known
-//! client. Submissions leave `process.refused`, configurations `configuration.refused`, releases `plugin.refused`, for
-//! whatever reason they are refused: the caller's role, the body, or what the service found.
+//! client. Submissions leave `process.refused`, configurations `configuration.refused`, releases `plugin.refused`, sites
+//! `site.refused`, for whatever reason they are refused: the caller's role, the body, or what the service found.
 //!
 //! Deliberately without a row: a missing or wrong token and the host owner's own requests (there is no client whose row
-//! it would be), `POST /v1/validate` and everything that reads (they change nothing when they succeed), and 429 and 5xx
+//! it would be), `POST /v1/validate` and everything that reads (they change nothing when they succeed), a change of a site
+//! that was decided against (the site's own log has it), and 429 and 5xx
 //! (not refused, only not served now).
 //!
 //! Invariant: a row holds nothing of what was sent but names of fields. A detail that repeats more is replaced by the
@@ -46,6 +47,7 @@ impl Refusals {
             "processes" => "process.refused",
             "configurations" => "configuration.refused",
             "plugins" => "plugin.refused",
+            "sites" if route != "/v1/sites/{site_id}/resolve" => "site.refused",
             _ => return None,
         };
         let named = parameters.and_then(|parameters| {
@@ -67,6 +69,11 @@ impl Refusals {
             return None;
         }
         let pending = response.extensions().get::<Pending>();
+        let logged =
+            pending.and_then(|pending| pending.look(|problem| problem.code() == Code::SiteChangeRefused));
+        if logged == Some(true) {
+            return None;
+        }
         let refusal = pending
             .and_then(|pending| pending.look(|problem| refusal(self.event, problem)))
             .unwrap_or_else(|| refusal(self.event, &Problem::from(status)));

@@ -14,6 +14,7 @@ mod invocations;
 mod plugins;
 mod processes;
 mod registrations;
+mod sites;
 mod validate;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -34,6 +35,43 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(registrations::get::get))
         .routes(routes!(invocations::get::get))
         .routes(routes!(invocations::replay::replay))
+        .merge(sites())
+}
+
+fn sites() -> OpenApiRouter<Api> {
+    use sites::{
+        conflicts, create, demands, extensions, get, list, log, members, picture, signoffs, snapshots,
+        versions,
+    };
+    OpenApiRouter::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(get::get))
+        .routes(routes!(members::list))
+        .routes(routes!(members::put, members::remove))
+        .routes(routes!(demands::policies))
+        .routes(routes!(demands::set_policy, demands::remove_policy))
+        .routes(routes!(demands::pins))
+        .routes(routes!(demands::set_pin, demands::remove_pin))
+        .routes(routes!(demands::set_resolver))
+        .routes(routes!(extensions::list, extensions::enable))
+        .routes(routes!(extensions::reconfigure, extensions::disable))
+        .routes(routes!(extensions::dependencies))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::get))
+        .routes(routes!(conflicts::list))
+        .routes(routes!(conflicts::resolve))
+        .routes(routes!(signoffs::of_extension, signoffs::sign))
+        .routes(routes!(signoffs::list))
+        .routes(routes!(signoffs::unsigned))
+        .routes(routes!(log::of_extension))
+        .routes(routes!(log::list))
+        .routes(routes!(log::changes))
+        .routes(routes!(snapshots::take, snapshots::list))
+        .routes(routes!(snapshots::get))
+        .routes(routes!(snapshots::compare))
+        .routes(routes!(snapshots::rollback))
+        .routes(routes!(picture::resolve))
+        .routes(routes!(picture::graph))
 }
 
 /// A decimal as a JSON number with exactly its digits; a double would round it.

@@ -1,5 +1,7 @@
 //! What can be typed. Much of it can also come from the environment or a file; see [`crate::config`].
 
+pub(crate) mod site;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use crate::output::Format;
 #[derive(Debug, Parser)]
 #[command(name = "assay", version, propagate_version = true)]
 pub(crate) struct Arguments {
-    /// For whom results are written. `svg` is for `resolve` only.
+    /// For whom results are written. `svg` is for `resolve` and `site graph` only.
     #[arg(long, global = true, value_enum, default_value_t, env = "ASSAY_FORMAT")]
     pub(crate) format: Shown,
     #[command(flatten)]
@@ -73,9 +75,8 @@ pub(crate) enum Command {
     /// Find the best set of extensions for what a site asks for, or why there is none and what would mend it; exit code 1
     /// when there is none or it has conflicts.
     Resolve(ResolveArguments),
-    /// Extensions at sites.
-    #[command(subcommand)]
-    Site(SiteCommand),
+    /// Enable extensions at sites, and see what is in conflict, unsigned and changed there.
+    Site(site::SiteArguments),
     /// The keys of secret settings at sites.
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -319,12 +320,6 @@ pub(crate) struct EvaluateArguments {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum SiteCommand {
-    /// Take over configurations from elsewhere, with their history; exit code 1 when an entry is refused.
-    Import(ImportArguments),
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum SecretsCommand {
     /// Say how many secrets are under which key; exit code 1 when a key is missing.
     Keys,
@@ -339,9 +334,6 @@ pub(crate) struct ImportArguments {
     /// "action", "configuration", "reason"}]}`; `-` is standard input. An entry that was done before does nothing.
     #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
-    /// Whose they are (slug or id).
-    #[arg(long, value_name = "SLUG|ID")]
-    pub(crate) client: String,
     /// Say what would happen, and do nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -13,10 +13,12 @@ mod resolve;
 mod run;
 mod secrets;
 mod serve;
+mod site;
 mod token;
 mod up;
 
-use crate::args::{Arguments, Command, Shown, SiteCommand};
+use crate::args::site::SiteCommand;
+use crate::args::{Arguments, Command, Shown};
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
 use crate::output::Output;
@@ -24,9 +26,15 @@ use crate::telemetry;
 
 /// Does what was asked for.
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result<Exit> {
-    if arguments.format == Shown::Svg && !matches!(arguments.command, Command::Resolve(_)) {
+    let drawn = match &arguments.command {
+        Command::Resolve(_) => true,
+        Command::Site(site) => matches!(site.command, SiteCommand::Graph(_)),
+        _ => false,
+    };
+    if arguments.format == Shown::Svg && !drawn {
         return Err(UsageError(
-            "only `assay resolve` has a picture; write --format human or json".to_owned(),
+            "only `assay resolve` and `assay site graph` have a picture; write --format human or json"
+                .to_owned(),
         )
         .into());
     }
@@ -47,7 +55,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Replay(arguments) => replay::run(&arguments, &config, output).await,
         Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
         Command::Resolve(resolved) => resolve::run(&resolved, arguments.format, output),
-        Command::Site(SiteCommand::Import(arguments)) => import::run(&arguments, &config, output).await,
+        Command::Site(site) => site::run(&site, arguments.format, &config, output).await,
         Command::Secrets(command) => secrets::run(&command, &config, output).await,
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),

@@ -125,7 +125,8 @@ pub(crate) fn secrets(config: &Config) -> anyhow::Result<WrittenKeys> {
     Ok(WrittenKeys::one("local", &bytes))
 }
 
-fn random() -> anyhow::Result<[u8; 32]> {
+/// Bytes by chance, for a key.
+pub(crate) fn random() -> anyhow::Result<[u8; 32]> {
     let mut bytes = [0; 32];
     rand::rngs::OsRng
         .try_fill_bytes(&mut bytes)

@@ -4,6 +4,10 @@
 //! answer goes through before it is shown. Invariant: what it accepts satisfies every rule in [`crate::solve`]. Absent:
 //! whether another set would be better.
 
+mod answer;
+
+pub use answer::verify;
+
 use crate::catalog::{Catalog, Need, Provision, Target};
 use crate::request::Request;
 use crate::solve::Situation;
@@ -13,26 +17,7 @@ pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result
     let mut set = set.to_vec();
     set.sort_unstable();
     let set = set.as_slice();
-    let provided = set.iter().flat_map(|&release| {
-        let provisions = catalog.provides(release).iter();
-        provisions.map(move |provision| (provision.capability, release))
-    });
-    let used = set.iter().flat_map(|&release| {
-        catalog
-            .uses(release)
-            .iter()
-            .map(move |used| (used.resource, release))
-    });
-    let (mut provided, mut used): (Vec<_>, Vec<_>) = (provided.collect(), used.collect());
-    provided.sort_unstable();
-    used.sort_unstable();
-    let rules = Rules {
-        catalog,
-        situation: Situation::new(catalog, request),
-        set,
-        provided,
-        used,
-    };
+    let rules = Rules::new(catalog, request, set);
     for pair in set.windows(2) {
         if let &[one, other] = pair
             && catalog.release(one).extension == catalog.release(other).extension
@@ -82,6 +67,32 @@ struct Rules<'a> {
     set: &'a [u32],
     provided: Vec<(u32, u32)>,
     used: Vec<(u32, u32)>,
+}
+
+impl<'a> Rules<'a> {
+    /// Over a set, ascending.
+    fn new(catalog: &'a Catalog, request: &Request, set: &'a [u32]) -> Self {
+        let provided = set.iter().flat_map(|&release| {
+            let provisions = catalog.provides(release).iter();
+            provisions.map(move |provision| (provision.capability, release))
+        });
+        let used = set.iter().flat_map(|&release| {
+            catalog
+                .uses(release)
+                .iter()
+                .map(move |used| (used.resource, release))
+        });
+        let (mut provided, mut used): (Vec<_>, Vec<_>) = (provided.collect(), used.collect());
+        provided.sort_unstable();
+        used.sort_unstable();
+        Self {
+            catalog,
+            situation: Situation::new(catalog, request),
+            set,
+            provided,
+            used,
+        }
+    }
 }
 
 impl Rules<'_> {

@@ -26,6 +26,7 @@ mod whatif;
 
 pub use answer::{Answer, Chosen, Conflict, Dependency, Status};
 pub use catalog::{Catalog, Scope};
+pub use check::verify;
 pub use fix::{Change, Fix, RequestText};
 pub use input::{Document, InputErrors, InputProblem, MAX_ID, MAX_PROBLEMS};
 pub use range::{Dialect, Range, RangeError};

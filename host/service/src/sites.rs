@@ -8,6 +8,7 @@
 //! Deliberately absent: what a client's processes do with all this.
 
 mod answers;
+mod ask;
 mod asked;
 mod change;
 mod commit;
@@ -17,6 +18,7 @@ mod error;
 mod extensions;
 mod import;
 mod options;
+mod picture;
 mod resolve;
 mod revalidate;
 mod rotate;
@@ -28,7 +30,7 @@ mod upkeep;
 mod wish;
 
 use assay_domain::{Actor, AuditId, ClientId, Role, SiteId};
-use assay_store::sites::{Author, NewEntry, Site, SiteStatus};
+use assay_store::sites::{Author, NewEntry};
 use assay_store::{Cursor, PageRequest, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -40,8 +42,11 @@ use crate::record::{Event, announce};
 
 pub use answers::{DependencyAnswer, Freshness};
 pub use asked::Membership;
-pub use assay_store::sites::SnapshotSchedule;
-pub use change::{ChangeOptions, SiteChange, Verdict};
+pub use assay_store::sites::{
+    Conflict, Dependency, Enabled, Entry, FoundConflict, Member, Pin, Policy, Signoff, Site, SiteStatus,
+    Snapshot, SnapshotSchedule, SnapshotSummary, Unsigned, Version,
+};
+pub use change::{ChangeOptions, ChangedExtension, ExtensionProblem, SiteChange, Verdict};
 pub use conflicts::ConflictPage;
 pub use decide::Difference as ExtensionDifference;
 pub use error::SiteError;

@@ -19,7 +19,7 @@ mod signoffs;
 mod snapshots;
 mod upkeep;
 
-use assay_domain::SiteId;
+use assay_domain::{PluginName, SiteId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -58,6 +58,8 @@ pub struct Site {
     pub active: bool,
     /// Moves with every change.
     pub revision: i64,
+    /// The plugin that resolves it.
+    pub resolver: PluginName,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -86,18 +88,21 @@ struct Row {
     name: String,
     status: String,
     revision: i64,
+    resolver: String,
     created_at: DateTime<Utc>,
 }
 
 impl Row {
-    fn read(self) -> Site {
-        Site {
+    fn read(self) -> Result<Site, StoreError> {
+        let resolver = self.resolver.parse();
+        Ok(Site {
             id: SiteId(self.site_id),
             name: self.name,
             active: self.status == "active",
             revision: self.revision,
+            resolver: resolver.map_err(StoreError::inconsistent("sites", "resolver", self.site_id))?,
             created_at: self.created_at,
-        }
+        })
     }
 }
 
@@ -119,7 +124,7 @@ impl Tx {
     /// One site. From then on the transaction sees no other one.
     pub async fn site(&mut self, id: SiteId) -> Result<Option<Site>, StoreError> {
         let row = sqlx::query!(
-            r#"SELECT site_id, name, status, revision, created_at,
+            r#"SELECT site_id, name, status, revision, resolver, created_at,
                  set_config('app.current_site_id', site_id::text, true) AS "scoped!"
              FROM sites WHERE client_id = $1 AND site_id = $2"#,
             self.client,
@@ -132,9 +137,10 @@ impl Tx {
             name: row.name,
             status: row.status,
             revision: row.revision,
+            resolver: row.resolver,
             created_at: row.created_at,
         });
-        Ok(row.map(Row::read))
+        row.map(Row::read).transpose()
     }
 
     /// The client's sites, newest first.
@@ -142,7 +148,7 @@ impl Tx {
         let (at, id) = page.before();
         let rows = sqlx::query_as!(
             Row,
-            "SELECT site_id, name, status, revision, created_at FROM sites
+            "SELECT site_id, name, status, revision, resolver, created_at FROM sites
              WHERE client_id = $1 AND (created_at, site_id) < ($2, $3)
              ORDER BY created_at DESC, site_id DESC LIMIT $4",
             self.client,
@@ -152,8 +158,8 @@ impl Tx {
         )
         .fetch_all(&mut *self.inner)
         .await?;
-        let sites = rows.into_iter().map(Row::read).collect();
-        Ok(page.page(sites, |site: &Site| Cursor {
+        let sites: Result<Vec<_>, _> = rows.into_iter().map(Row::read).collect();
+        Ok(page.page(sites?, |site: &Site| Cursor {
             at: site.created_at,
             id: site.id.0,
         }))
@@ -194,6 +200,19 @@ impl Tx {
         sqlx::query!("SELECT set_config('enable_sort', 'off', true)")
             .fetch_one(&mut *self.inner)
             .await?;
+        Ok(())
+    }
+
+    /// Has another plugin resolve a site.
+    pub async fn set_site_resolver(&mut self, id: SiteId, resolver: &PluginName) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE sites SET resolver = $3 WHERE client_id = $1 AND site_id = $2",
+            self.client,
+            id.0,
+            resolver.as_str()
+        )
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 

@@ -4,10 +4,16 @@ use serde_json::{Value, json};
 
 use super::host::{Answer, Host, payslip, sample};
 
-struct Contract(Value);
+/// What the OpenAPI document says.
+pub(crate) struct Contract(Value);
 
 impl Contract {
-    fn holds(&self, method: &str, path: &str, answer: &Answer) {
+    pub(crate) fn new() -> Self {
+        Self(serde_json::from_str(&assay_api::openapi()).unwrap())
+    }
+
+    /// That an answer is as it is documented.
+    pub(crate) fn holds(&self, method: &str, path: &str, answer: &Answer) {
         let responses = &self.0["paths"][path][method]["responses"];
         let status = answer.status.as_str();
         let (response, kind) = match &responses[status] {
@@ -29,7 +35,7 @@ impl Contract {
 #[tokio::test]
 async fn answers_are_as_they_are_documented() {
     let host = Host::new().await;
-    let contract = Contract(serde_json::from_str(&assay_api::openapi()).unwrap());
+    let contract = Contract::new();
     let good = json!({"process_type_id": "payroll_v1", "documents": [{"data": payslip()}]}).to_string();
     let dry = host.post("/v1/validate", "application/json", good.clone()).await;
     contract.holds("post", "/v1/validate", &dry);

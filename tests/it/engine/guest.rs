@@ -20,7 +20,7 @@ use wit_parser::{PackageId, Resolve};
 
 /// What every guest has unless its text defines it: memory, a bump allocator, settings that are fine, and no findings.
 /// The bytes from 256 on hold the result and are zero at first.
-const DEFAULTS: [(&str, &str); 9] = [
+const DEFAULTS: [(&str, &str); 11] = [
     ("memory", r#"(memory (export "memory") 3)"#),
     (
         "cabi_realloc",
@@ -65,6 +65,14 @@ const DEFAULTS: [(&str, &str); 9] = [
         "assay:plugin/extraction@1.0.0#prepare",
         "(param i32 i32) (result i32) (i32.const 240)",
     ),
+    (
+        "assay:resolver/resolution@1.0.0#check-settings",
+        "(param i32 i32) (result i32) (i32.const 240)",
+    ),
+    (
+        "assay:resolver/resolution@1.0.0#prepare",
+        "(param i32 i32) (result i32) (i32.const 240)",
+    ),
 ];
 
 /// The repository's root.
@@ -81,6 +89,7 @@ pub(super) fn text(name: &str) -> String {
     let interface = match world(&text) {
         "scorer" => "scoring",
         "extractor" => "extraction",
+        "resolver" => "resolution",
         _ => "validation",
     };
     let mut fields = text.clone();
@@ -148,6 +157,9 @@ fn worlds(resolve: &mut Resolve) -> PackageId {
     resolve
         .push_dir(root().join("wit/plugin-v1"))
         .expect("the WIT package");
+    resolve
+        .push_dir(root().join("wit/resolver-v1"))
+        .expect("the resolver's WIT package");
     let worlds = root().join("tests/fixtures/guests/guests.wit");
     resolve.push_file(worlds).expect("the guests' worlds")
 }
@@ -195,6 +207,7 @@ pub(crate) fn packed_with(name: &str, more: &str) -> Vec<u8> {
     let worlds = match name.split('_').next() {
         Some("scorer") => "\"scorer\"",
         Some("extractor") => "\"extractor\"",
+        Some("resolver") => "\"resolver\"",
         _ => "\"validator\"",
     };
     let permissions = if name.ends_with("history") {

@@ -7,14 +7,15 @@ use assay_domain::{
     SystemClock, UserId,
 };
 use assay_engine::manifest;
-use assay_service::sites::{ChangeOptions, Membership, SiteChange, SiteError, SiteOptions, Verdict};
-use assay_service::{IntakeLimits, Parts, QueueLimits, Services, SystemRandomness, Vault, WrittenKeys};
+use assay_service::sites::{ChangeOptions, Membership, SiteChange, SiteError, Verdict};
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
+use assay_store::Store;
 use assay_store::plugins::{Interfaces, NewRelease, Registered};
 use assay_store::users::User;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-use crate::api::host::engine;
+use crate::api::host::{built, engine, root, sites};
 use crate::engine::guest::bare;
 use crate::support::database::Database;
 
@@ -26,7 +27,7 @@ pub(super) struct Place {
 }
 
 /// The tables that a change of a site writes.
-const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 12] = [
     "sites",
     "site_members",
     "site_policies",
@@ -53,8 +54,74 @@ pub(super) fn actor(client: ClientId, role: Role, subject: &str) -> Actor {
     }
 }
 
+/// Publishes a release that validates, and puts it into use. `more` is the rest of its manifest.
+pub(crate) async fn publish(
+    store: &Store,
+    owner: Option<ClientId>,
+    name: &str,
+    version: &str,
+    more: &str,
+) -> ReleaseId {
+    let text = format!(
+        "manifest = 1\n[plugin]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"d\"\n\
+         worlds = [\"validator\"]\n{more}"
+    );
+    let manifest = Manifest::from_toml(&text).unwrap();
+    let component = manifest::embed(&bare("fine"), &manifest).unwrap();
+    release(store, owner, &manifest, &component).await
+}
+
+/// The resolver that comes with the program, as the platform registers it.
+pub(crate) async fn resolver(store: &Store) -> ReleaseId {
+    let text = std::fs::read_to_string(root().join("plugins/extension_resolver/plugin.toml")).unwrap();
+    let manifest = Manifest::from_toml(&text).unwrap();
+    release(store, None, &manifest, &built("extension_resolver")).await
+}
+
+/// A resolver that lies.
+pub(super) async fn liar(store: &Store, owner: Option<ClientId>) -> ReleaseId {
+    let text = "manifest = 1\n[plugin]\nname = \"liar\"\nversion = \"1.0.0\"\ndescription = \"d\"\nworlds = [\"resolver\"]\n";
+    let manifest = Manifest::from_toml(text).unwrap();
+    let component = manifest::embed(&bare("resolver_liar"), &manifest).unwrap();
+    release(store, owner, &manifest, &component).await
+}
+
+async fn release(store: &Store, owner: Option<ClientId>, manifest: &Manifest, component: &[u8]) -> ReleaseId {
+    let now = SystemClock.now();
+    let mut tx = match owner {
+        Some(client) => store.begin(client).await.unwrap(),
+        None => store.begin_platform().await.unwrap(),
+    };
+    let registered = tx
+        .register_release(&NewRelease {
+            plugin_id: PluginId::new(now),
+            id: ReleaseId::new(now),
+            manifest,
+            interfaces: &Interfaces::default(),
+            digest: Digest::of(component),
+            original_digest: Digest::of(component),
+            component,
+            original: None,
+            created_at: now,
+        })
+        .await
+        .unwrap();
+    let Registered::New(release) = registered else {
+        panic!("{} {} is not new", manifest.name, manifest.version);
+    };
+    tx.set_active(release.id, true, "root", now).await.unwrap();
+    tx.commit().await.unwrap();
+    release.id
+}
+
 impl Place {
     pub(super) async fn new() -> Self {
+        let place = Self::without_resolver().await;
+        resolver(&place.database.store).await;
+        place
+    }
+
+    pub(super) async fn without_resolver() -> Self {
         let database = Database::new().await;
         let client = database.client("acme").await;
         let parts = Parts {
@@ -65,12 +132,7 @@ impl Place {
             limits_maximum: Limits::MAXIMUM,
             queue: QueueLimits::default(),
         };
-        let keys = WrittenKeys::one("test", &[7; 32]);
-        let sites = SiteOptions {
-            vault: Vault::new(Arc::new(keys), Arc::new(SystemRandomness)),
-            ..SiteOptions::default()
-        };
-        let services = Services::with_sites(parts, sites);
+        let services = Services::with_sites(parts, sites());
         Self {
             admin: actor(client, Role::Admin, "root"),
             database,
@@ -91,37 +153,7 @@ impl Place {
         version: &str,
         more: &str,
     ) -> ReleaseId {
-        let text = format!(
-            "manifest = 1\n[plugin]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"d\"\n\
-             worlds = [\"validator\"]\n{more}"
-        );
-        let manifest = Manifest::from_toml(&text).unwrap();
-        let component = manifest::embed(&bare("fine"), &manifest).unwrap();
-        let now = SystemClock.now();
-        let mut tx = match owner {
-            Some(client) => self.database.store.begin(client).await.unwrap(),
-            None => self.database.store.begin_platform().await.unwrap(),
-        };
-        let registered = tx
-            .register_release(&NewRelease {
-                plugin_id: PluginId::new(now),
-                id: ReleaseId::new(now),
-                manifest: &manifest,
-                interfaces: &Interfaces::default(),
-                digest: Digest::of(&component),
-                original_digest: Digest::of(&component),
-                component: &component,
-                original: None,
-                created_at: now,
-            })
-            .await
-            .unwrap();
-        let Registered::New(release) = registered else {
-            panic!("{name} {version} is not new");
-        };
-        tx.set_active(release.id, true, "root", now).await.unwrap();
-        tx.commit().await.unwrap();
-        release.id
+        publish(&self.database.store, owner, name, version, more).await
     }
 
     pub(super) async fn site(&self, name: &str) -> SiteId {

@@ -173,6 +173,48 @@ codes! {
     InvocationUnrestorable = "invocation-unrestorable", CONFLICT, "What the invocation was given can't be put together any more.",
         "A part of what the call was given, such as a release or a document's bytes, is not there any more.",
         "See `detail` for what is missing.";
+    SiteInactive = "site-inactive", CONFLICT, "The site is not in use.",
+        "The site is inactive: it is kept and can be looked at, and nothing is changed there.",
+        "Use another site, or have this one put into use again.";
+    SiteNameTaken = "site-name-taken", CONFLICT, "The client has a site of that name.",
+        "Names of sites are unique within a client. Nothing was made.",
+        "Choose another name, or use the site that there is.";
+    SiteUserUnknown = "site-user-unknown", UNPROCESSABLE_ENTITY, "The client has no such user.",
+        "Only users of the site's own client can be something at a site.",
+        "Correct the user's id, or have the user made first.";
+    SiteStale = "site-stale", PRECONDITION_FAILED, "The site is not at the revision that the request names.",
+        "`If-Match` names a revision of the site, and somebody changed the site since. Nothing was written.",
+        "Look at the site as it is now, and decide anew.";
+    SiteContended = "site-contended", CONFLICT, "Others changed the site again and again meanwhile.",
+        "A change is decided from one revision of a site and written only while it is at that one. Others were faster each time.",
+        "Look at the site, and try again.";
+    SecretUnusable = "secret-unusable", CONFLICT, "A secret setting can't be encrypted or opened.",
+        "The host has no key to encrypt a secret setting with, or not the one that a stored one is under. Nothing was written.",
+        "Have the host's owner set the keys, as `detail` says.";
+    SiteChangeRefused = "site-change-refused", CONFLICT, "The change of the site can't be made.",
+        "Configurations are wrong, or what would be enabled is in conflict. The site stays as it is; what was refused is kept as a version of its own, to be looked at.",
+        "See `change`: `problems`, `conflicts` and `explanation` say why, and `fixes` what would mend it. `dry_run=true` tries without keeping; an administrator can `force` some conflicts with a reason.";
+    ReasonMissing = "reason-missing", UNPROCESSABLE_ENTITY, "It needs a reason.",
+        "What overrides something, or ends it, is done only with a reason, which the log shows.",
+        "Say why.";
+    ResolverUnusable = "resolver-unusable", UNPROCESSABLE_ENTITY, "The site's resolver can't be used.",
+        "No release of the plugin that resolves the site is in use for the client, or it is no resolver. Nothing else resolves in its place, and nothing was written.",
+        "Register and activate the plugin, or name another one with PUT /v1/sites/{site_id}/resolver.";
+    ResolverFailed = "resolver-failed", UNPROCESSABLE_ENTITY, "The site's resolver gave no answer that holds.",
+        "The plugin that resolves the site failed, or its answer breaks a rule that the host checks by itself. Nothing was written.",
+        "Mend or roll back the plugin that `detail` names, or name another one with PUT /v1/sites/{site_id}/resolver.";
+    SignoffOwnVersion = "signoff-own-version", CONFLICT, "Nobody signs a version of their own.",
+        "Whoever made a version of a configuration can't sign it.",
+        "Have somebody else sign it.";
+    SignoffAspectUnknown = "signoff-aspect-unknown", UNPROCESSABLE_ENTITY, "The extension has no such aspect to sign.",
+        "The manifest of the enabled release says which aspects are signed, and this is none of them.",
+        "Correct the aspect; `detail` lists those there are.";
+    SignoffStale = "signoff-stale", CONFLICT, "The version is not the current one.",
+        "A signature is of the version that was looked at, and another one is current by now.",
+        "Look at the current version, and sign that.";
+    SignoffExists = "signoff-exists", CONFLICT, "It is signed already.",
+        "The same user has signed the same aspect of the same version.",
+        "There is nothing to do.";
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "Too much is being worked on.",
         "The host, or the client's share of it, is used up: submissions or uploads under way, those that wait, or time in plugins. Nothing was stored.",
         "Try again after the time in `Retry-After`, with fewer requests at once.";

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::args::ImportArguments;
+use crate::args::site::SiteArguments;
 use crate::config::Config;
 use crate::failure::{Exit, UsageError};
 use crate::output::{Format, Output, visible};
@@ -37,11 +38,12 @@ struct Summary {
 
 pub(crate) async fn run(
     arguments: &ImportArguments,
+    site: &SiteArguments,
     config: &Config,
     output: &Output,
 ) -> anyhow::Result<Exit> {
     let summary = wire::on_store(config, output, async |store| {
-        let actor = wire::owner(store, Some(&arguments.client)).await?;
+        let actor = super::site::actor(store, site).await?;
         let services = wire::services(config, store.clone())?;
         import(arguments, &services, &actor, output).await
     })

@@ -15,16 +15,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::SiteError;
-use super::resolve::{Answer, ResolveError, relax, resolve};
+use super::resolve::{Answer, relax};
 use super::situation::Situation;
 use super::wish::Target;
-use crate::{Problem, Services};
+use crate::{Inner, Services};
 
 /// For how long an answer of the resolver is good at most.
 pub(super) const GOOD_FOR: TimeDelta = TimeDelta::days(1);
 
-/// What answers, and in which form it is asked: raise it when the resolver answers otherwise.
-const RESOLVER: &str = concat!("native ", env!("CARGO_PKG_VERSION"), " 1");
+/// In which form it is asked.
+const FORM: &str = "assay site question 1";
 
 /// How often it is tried to read a site that others change meanwhile.
 const ATTEMPTS: u32 = 16;
@@ -81,7 +81,10 @@ impl Question {
         }
         let mut catalog = cone(&now.catalog(), &request);
         relax(&mut catalog, &mut request, relaxed);
-        let text = format!("{RESOLVER}\n{catalog}\n{request}");
+        // What answers belongs to the question: the release that the site names, by its bytes.
+        let resolver = now.resolver(&target.resolver);
+        let resolver = resolver.map_or_else(|_| String::new(), |chosen| chosen.pinned.sha256.to_string());
+        let text = format!("{FORM}\n{resolver}\n{catalog}\n{request}");
         Self {
             key: Digest::of(text.as_bytes()),
             catalog,
@@ -94,26 +97,30 @@ impl Question {
         let installed = now.enabled.values();
         let installed = installed.map(|enabled| (enabled.extension.to_string(), enabled.version.to_string()));
         let relaxed = now.forced.iter().map(|conflict| &conflict.found);
-        Self::of(now, &Target::standing(now), installed, relaxed)
+        Self::of(now, &Target::as_it_is(now), installed, relaxed)
     }
 
-    /// Asks.
-    pub(super) async fn ask(&self) -> Result<Answer, SiteError> {
-        answered(self.catalog.clone(), &self.request).await
+    /// Asks the site's resolver.
+    pub(super) async fn ask(
+        &self,
+        inner: &Inner,
+        client: ClientId,
+        now: &Situation,
+    ) -> Result<Answer, SiteError> {
+        answered(inner, client, now, self.catalog.clone(), self.request.clone()).await
     }
 }
 
-async fn answered(catalog: Value, request: &Value) -> Result<Answer, SiteError> {
+async fn answered(
+    inner: &Inner,
+    client: ClientId,
+    now: &Situation,
+    catalog: Value,
+    request: Value,
+) -> Result<Answer, SiteError> {
     metrics::counter!("assay_site_resolutions_total").increment(1);
-    resolve(catalog, request).await.map_err(|error| match error {
-        ResolveError::Request(problems) => SiteError::Invalid(
-            problems
-                .into_iter()
-                .map(|(pointer, message)| Problem::new(pointer, message))
-                .collect(),
-        ),
-        broken @ ResolveError::Broken(_) => SiteError::Resolver(broken.to_string()),
-    })
+    let resolver = inner.resolver(client, now, &Target::as_it_is(now)).await?;
+    Ok(inner.resolve(client, &resolver, catalog, request).await?)
 }
 
 /// The releases that can matter to a request, sorted: of every extension that it names, and of all that these may need.
@@ -203,6 +210,9 @@ impl Services {
                 tx.rollback().await?;
                 return Ok(counted(&known, dependencies, Freshness::Kept));
             }
+            let Some(client) = actor.client else {
+                return Err(SiteError::NotFound(site));
+            };
             let Some(Seen { now, known }) = Self::see(&mut tx, found, &actor.subject).await? else {
                 continue;
             };
@@ -215,13 +225,13 @@ impl Services {
                     catalog_stamp: now.stamp.clone(),
                     ..known
                 };
-                if self.keep_answer(actor.client, &newer, &now, None).await? {
+                if self.keep_answer(client, &newer, &now, None).await? {
                     return Ok(counted(&newer, dependencies, Freshness::Checked));
                 }
                 continue;
             }
             tx.rollback().await?;
-            let answer = question.ask().await?;
+            let answer = question.ask(&self.inner, client, &now).await?;
             let at = self.inner.clock.now();
             let known = KnownAnswer {
                 revision: now.site.revision,
@@ -233,7 +243,7 @@ impl Services {
                 checked_stamp: None,
             };
             if self
-                .keep_answer(actor.client, &known, &now, Some(&answer.dependencies))
+                .keep_answer(client, &known, &now, Some(&answer.dependencies))
                 .await?
             {
                 return Ok(counted(&known, sorted(answer.dependencies), Freshness::Resolved));
@@ -245,14 +255,11 @@ impl Services {
     /// Keeps what is known, if the site is still at that revision.
     async fn keep_answer(
         &self,
-        client: Option<ClientId>,
+        client: ClientId,
         known: &KnownAnswer,
         now: &Situation,
         dependencies: Option<&[Dependency]>,
     ) -> Result<bool, SiteError> {
-        let Some(client) = client else {
-            return Ok(false);
-        };
         let site = now.site.id;
         let mut tx = self.begin(client).await?;
         if tx.site(site).await?.is_none() || tx.hold_site(site).await? != Some(known.revision) {
@@ -289,10 +296,12 @@ impl Services {
         let (mut tx, found) = self.look_at(actor, site).await?;
         let now = Situation::read(&mut tx, found, &actor.subject).await?;
         tx.rollback().await?;
-        let (mut catalog, mut request) = (now.catalog(), Target::standing(&now).request(&now, false, &[]));
+        let (mut catalog, mut request) = (now.catalog(), Target::as_it_is(&now).request(&now, false, &[]));
         let relaxed = now.forced.iter().map(|conflict| &conflict.found);
         relax(&mut catalog, &mut request, relaxed);
-        Ok(sorted(answered(catalog, &request).await?.dependencies))
+        let client = actor.client.ok_or(SiteError::NotFound(site))?;
+        let answer = answered(&self.inner, client, &now, catalog, request).await?;
+        Ok(sorted(answer.dependencies))
     }
 }
 

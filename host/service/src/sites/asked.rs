@@ -1,7 +1,7 @@
 //! Who is what at a site, and what is asked of the extensions there. A pin or a policy is a change of the site like any
 //! other: it is resolved, and refused where what is enabled can't follow it.
 
-use assay_domain::{Actor, ExtensionId, SiteId, SiteRole, UserId};
+use assay_domain::{Actor, ExtensionId, PluginName, SiteId, SiteRole, UserId};
 use assay_store::sites::{Member, Pin, Policy};
 use serde_json::json;
 
@@ -138,6 +138,22 @@ impl Services {
             }),
             None => Wish::RemovePin(extension.clone()),
         };
+        self.change(actor, site, options, &wish).await
+    }
+
+    /// Has another plugin resolve a site: it resolves it as it is now, and is taken if that holds. Administrators only.
+    ///
+    /// # Errors
+    /// See [`SiteError`]; that it finds the site in conflict is no error but a refused change.
+    pub async fn set_site_resolver(
+        &self,
+        actor: &Actor,
+        site: SiteId,
+        resolver: &PluginName,
+        options: &ChangeOptions,
+    ) -> Result<SiteChange, SiteError> {
+        administers(actor)?;
+        let wish = Wish::SetResolver(resolver.clone());
         self.change(actor, site, options, &wish).await
     }
 }

@@ -32,6 +32,8 @@ pub struct ChangeOptions {
     pub force: Option<String>,
     /// Prefers the newest versions of everything to changing as little as possible.
     pub newest: bool,
+    /// The revision from which the caller decided; the change is refused when the site is at another one.
+    pub revision: Option<i64>,
 }
 
 /// What became of a change.
@@ -204,6 +206,10 @@ impl Services {
             let (mut tx, found, _) = self.work_at(actor, site).await?;
             let now = Situation::read(&mut tx, found, &actor.subject).await?;
             tx.rollback().await?;
+            if let Some(given) = options.revision.filter(|given| *given != now.site.revision) {
+                let current = now.site.revision;
+                return Err(SiteError::Moved { given, current });
+            }
             if let Wish::Reconfigure { extension, .. } | Wish::Disable { extension } = wish
                 && !now.enabled.contains_key(extension)
             {

@@ -348,6 +348,13 @@ impl Services {
                 json!({"wish": wish.action(), "capability": policy.capability, "policy": policy.policy});
             self.log(tx, now, None, "policy-set", reason, &details).await?;
         }
+        if target.resolver != now.site.resolver {
+            tx.set_site_resolver(site, &target.resolver).await?;
+            let details = json!({
+                "wish": wish.action(), "resolver": target.resolver, "resolver_before": now.site.resolver,
+            });
+            self.log(tx, now, None, "resolver-set", reason, &details).await?;
+        }
         for policy in &now.policies {
             if !target
                 .policies

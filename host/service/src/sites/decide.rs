@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 
 use super::SiteError;
 use super::answers::Question;
-use super::resolve::{Answer, ResolveError, Status, can_be_forced, needed, relax, resolve};
+use super::resolve::{Answer, ResolveError, Status, can_be_forced, needed, relax};
 use super::secrets::{Form, Plain, Sealer};
 use super::situation::Situation;
 use super::wish::{Target, Wish};
+use crate::judge::Member;
 use crate::plan::Chosen;
 use crate::{Inner, Problem, settings};
 
@@ -90,6 +91,7 @@ impl Decision {
         self.removed.is_empty()
             && self.forced.is_empty()
             && self.planned.iter().all(kept)
+            && self.target.resolver == now.site.resolver
             && pins.len() == now.pins.len()
             && pins.iter().all(|pin| now.pins.contains(pin))
             && policies.len() == now.policies.len()
@@ -129,14 +131,24 @@ impl Inner {
             problems.extend(inexact.map(|problem| (extension.clone(), problem)));
         }
         let standing: Vec<_> = now.forced.iter().map(|conflict| conflict.found.clone()).collect();
-        let mut answer = settle(now, wish, &target, newest, &standing).await?;
+        let client = sealer.client;
+        let resolver = self.resolver(client, now, &target).await?;
+        let dropped = match wish {
+            Wish::Disable { extension } => Some(extension),
+            _ => None,
+        };
+        let mut answer = self
+            .settle(client, &resolver, now, dropped, &target, newest, &standing)
+            .await?;
         let mut forced = Vec::new();
         if force {
             let errors = errors(&answer, &standing);
             let all = errors.iter().all(can_be_forced);
             if all && !errors.is_empty() {
                 let both: Vec<_> = standing.iter().chain(&errors).cloned().collect();
-                answer = settle(now, wish, &target, newest, &both).await?;
+                answer = self
+                    .settle(client, &resolver, now, dropped, &target, newest, &both)
+                    .await?;
                 forced = errors;
             }
         }
@@ -225,6 +237,55 @@ impl Inner {
             .await
     }
 
+    /// The plugin that resolves, loaded.
+    pub(super) async fn resolver(
+        &self,
+        client: ClientId,
+        now: &Situation,
+        target: &Target,
+    ) -> Result<Member, SiteError> {
+        let chosen = now.resolver(&target.resolver)?;
+        self.member(client, &chosen, "null", &LimitRequest::default())
+            .await
+            .map_err(|error| SiteError::NoResolver {
+                resolver: target.resolver.to_string(),
+                why: error.to_string(),
+            })
+    }
+
+    /// Resolves, and once more without what is there for nobody.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the question")]
+    pub(super) async fn settle(
+        &self,
+        client: ClientId,
+        resolver: &Member,
+        now: &Situation,
+        dropped: Option<&ExtensionId>,
+        target: &Target,
+        newest: bool,
+        relaxed: &[FoundConflict],
+    ) -> Result<Answer, SiteError> {
+        let mut without: Vec<String> = dropped.map(ToString::to_string).into_iter().collect();
+        let mut rounds = 0;
+        loop {
+            let (mut catalog, mut request) = (now.catalog(), target.request(now, newest, &without));
+            relax(&mut catalog, &mut request, relaxed.iter());
+            let answer = self.resolve(client, resolver, catalog, request).await?;
+            let asked = target.requested.keys().map(ToString::to_string);
+            let needed = needed(&answer, asked);
+            let chosen = answer.extensions.iter().map(|chosen| &chosen.id);
+            let idle: Vec<_> = chosen
+                .filter(|id| !needed.contains(*id) && !without.contains(id))
+                .cloned()
+                .collect();
+            rounds += 1;
+            if answer.status != Status::Resolved || idle.is_empty() || rounds >= MOST_ROUNDS {
+                return Ok(answer);
+            }
+            without.extend(idle);
+        }
+    }
+
     /// What is wrong with the configurations of what is enabled or changed.
     async fn configuration_problems(
         &self,
@@ -299,6 +360,23 @@ impl Inner {
     }
 }
 
+impl From<ResolveError> for SiteError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Request(problems) => {
+                let problems = problems.into_iter();
+                Self::Invalid(
+                    problems
+                        .map(|(pointer, message)| Problem::new(pointer, message))
+                        .collect(),
+                )
+            }
+            ResolveError::Overloaded(error) => Self::Overloaded(error),
+            broken => Self::Resolver(broken.to_string()),
+        }
+    }
+}
+
 /// What is about an extension that there is not, or that is not enabled.
 fn unknown(now: &Situation, wish: &Wish, target: &Target) -> Vec<(ExtensionId, Problem)> {
     let mut problems = Vec::new();
@@ -321,44 +399,24 @@ fn unknown(now: &Situation, wish: &Wish, target: &Target) -> Vec<(ExtensionId, P
     problems
 }
 
-/// Resolves, and once more without what is there for nobody.
-async fn settle(
-    now: &Situation,
-    wish: &Wish,
-    target: &Target,
-    newest: bool,
-    relaxed: &[FoundConflict],
-) -> Result<Answer, SiteError> {
-    let mut without: Vec<String> = Vec::new();
-    if let Wish::Disable { extension } = wish {
-        without.push(extension.to_string());
-    }
-    let mut rounds = 0;
-    loop {
-        let (mut catalog, mut request) = (now.catalog(), target.request(now, newest, &without));
-        relax(&mut catalog, &mut request, relaxed.iter());
-        let answer = resolve(catalog, &request).await.map_err(|error| match error {
-            ResolveError::Request(problems) => SiteError::Invalid(
-                problems
-                    .into_iter()
-                    .map(|(pointer, message)| Problem::new(pointer, message))
-                    .collect(),
-            ),
-            broken @ ResolveError::Broken(_) => SiteError::Resolver(broken.to_string()),
-        })?;
-        let asked = target.requested.keys().map(ToString::to_string);
-        let needed = needed(&answer, asked);
-        let chosen = answer.extensions.iter().map(|chosen| &chosen.id);
-        let idle: Vec<_> = chosen
-            .filter(|id| !needed.contains(*id) && !without.contains(id))
-            .cloned()
-            .collect();
-        rounds += 1;
-        if answer.status != Status::Resolved || idle.is_empty() || rounds >= MOST_ROUNDS {
-            return Ok(answer);
-        }
-        without.extend(idle);
-    }
+/// An answer's conflicts. What was relaxed to be resolved at all is shown as what it is.
+pub(super) fn shown<'a>(
+    answer: &Answer,
+    relaxed: impl Iterator<Item = &'a FoundConflict>,
+) -> Vec<FoundConflict> {
+    let ids: BTreeSet<&str> = answer
+        .extensions
+        .iter()
+        .map(|chosen| chosen.id.as_str())
+        .collect();
+    let relaxed: Vec<&FoundConflict> = relaxed
+        .filter(|conflict| conflict.extensions.iter().all(|id| ids.contains(id.as_str())))
+        .collect();
+    let mut conflicts = answer.conflicts.clone();
+    conflicts.retain(|found| !relaxed.iter().any(|conflict| same(conflict, found)));
+    conflicts.extend(relaxed.iter().map(|conflict| (*conflict).clone()));
+    conflicts.sort_by(|one, two| one.conflict_id.cmp(&two.conflict_id));
+    conflicts
 }
 
 /// The errors of an answer that nobody went ahead in spite of before.
@@ -366,22 +424,6 @@ fn errors(answer: &Answer, standing: &[FoundConflict]) -> Vec<FoundConflict> {
     let errors = answer.conflicts.iter().filter(|found| found.severity == "error");
     let new = errors.filter(|found| !standing.iter().any(|old| old.conflict_id == found.conflict_id));
     new.cloned().collect()
-}
-
-/// The conflicts of an answer; those that were relaxed to warnings to be resolved at all are shown as what they are.
-pub(super) fn shown<'a>(
-    answer: &Answer,
-    relaxed: impl Iterator<Item = &'a FoundConflict>,
-) -> Vec<FoundConflict> {
-    let mut conflicts = answer.conflicts.clone();
-    let chosen = answer.extensions.iter().map(|chosen| chosen.id.as_str());
-    let ids: BTreeSet<&str> = chosen.collect();
-    let there = |conflict: &&FoundConflict| conflict.extensions.iter().all(|id| ids.contains(id.as_str()));
-    let relaxed: Vec<&FoundConflict> = relaxed.filter(there).collect();
-    conflicts.retain(|found| !relaxed.iter().any(|conflict| same(conflict, found)));
-    conflicts.extend(relaxed.into_iter().cloned());
-    conflicts.sort_by(|one, two| one.conflict_id.cmp(&two.conflict_id));
-    conflicts
 }
 
 /// That an extension stays on a release that may no longer be chosen.

@@ -62,9 +62,28 @@ pub enum SiteError {
     /// A plugin could not check its configuration.
     #[error("the configuration can't be checked: {0}")]
     Check(String),
-    /// The resolver did not answer.
-    #[error("{0}")]
+    /// The plugin that is to resolve the site is not there.
+    #[error("the site's resolver `{resolver}` can't be used: {why}")]
+    NoResolver {
+        /// The plugin.
+        resolver: String,
+        /// Why not.
+        why: String,
+    },
+    /// The resolver did not answer, or answered what does not hold.
+    #[error("{0}; nothing was written")]
     Resolver(String),
+    /// The client has more to do than is done at one time.
+    #[error(transparent)]
+    Overloaded(#[from] crate::queue::Overloaded),
+    /// The site is not at the revision from which the caller decided.
+    #[error("the site is at revision {current} and not at {given}; look at it and decide anew")]
+    Moved {
+        /// The one that was named.
+        given: i64,
+        /// The one that is there.
+        current: i64,
+    },
     /// Others changed the site again and again meanwhile.
     #[error("the site was changed by others {0} times while this was decided; look at it and try again")]
     Contended(u32),

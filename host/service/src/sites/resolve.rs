@@ -1,17 +1,26 @@
-//! Asking the resolver, by the documented JSON in both directions: whatever answers it, this host's crate or a plugin, is
-//! asked in the same way.
+//! Asking a site's resolver, a plugin in the sandbox, by the documented JSON in both directions.
 //!
-//! Invariant: nothing of the database is known here, so that no transaction can be open; the work is done on a thread
-//! where it holds up nobody. Releases that say what can't be read are left out and named, so that one of them does not
-//! keep all sites from being changed.
+//! Invariant: no transaction is open. What is asked was read first, so that a resolver is never asked what makes no sense;
+//! releases that say what can't be read are left out and named, so that one of them does not keep all sites from being
+//! changed. Whoever answers, the platform's plugin or a tenant's own, is gone by only after the independent checker has
+//! agreed: a resolver may be stricter than the rules and prefer what it likes, and is refused by name when it passes off as
+//! resolved what is not. Absent: this host's own crate as a stand-in. It checks, and does not answer for a plugin that is
+//! not there: what a site's log says was resolved by a release then was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_domain::Digest;
-use assay_resolver::{Document, InputErrors};
+use std::sync::Arc;
+
+use assay_domain::{ClientId, Digest};
+use assay_resolver::{Catalog, Document, InputErrors, Request, verify};
 use assay_store::sites::{Dependency, FoundConflict};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use super::ask::{Asked, ask};
+use crate::Inner;
+use crate::judge::Member;
+use crate::queue::Overloaded;
 
 /// The resolver did not answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -19,9 +28,19 @@ pub(crate) enum ResolveError {
     /// What it was asked is wrong: a range, an id or a version that somebody wrote.
     #[error("{}", .0.iter().map(|(pointer, message)| format!("`{pointer}`: {message}")).collect::<Vec<_>>().join("; "))]
     Request(Vec<(String, String)>),
-    /// It broke, or answered what can't be read.
-    #[error("the resolver gave no answer that can be read: {0}")]
-    Broken(String),
+    /// It broke, or answered what does not hold.
+    #[error("the resolver `{resolver}` {version} {what}")]
+    Broken {
+        resolver: String,
+        version: String,
+        what: String,
+    },
+    /// It is not the client's turn.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// This host broke.
+    #[error("the resolver could not be asked: {0}")]
+    Host(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -52,6 +71,8 @@ pub(crate) struct Answer {
     pub(crate) fixes: Vec<Value>,
     /// SHA-256 of all that it depended on.
     pub(crate) key: Digest,
+    /// All of it, as it came.
+    pub(crate) whole: Value,
 }
 
 #[derive(Deserialize)]
@@ -97,28 +118,29 @@ struct RawConflict {
     reason: String,
 }
 
-/// Asks. `catalog` has its releases in `/extensions`.
-pub(crate) async fn resolve(mut catalog: Value, request: &Value) -> Result<Answer, ResolveError> {
+/// A question that makes sense.
+struct Read {
+    catalog: Catalog,
+    request: Request,
+    texts: (String, String),
+    left_out: Vec<String>,
+}
+
+/// Reads what is to be asked. `catalog` has its releases in `/extensions`.
+fn readable(mut catalog: Value, request: &Value) -> Result<Read, ResolveError> {
     let mut left_out = Vec::new();
+    let request = request.to_string();
     loop {
-        let texts = (catalog.to_string(), request.to_string());
-        let key = Digest::of(format!("{}\n{}", texts.0, texts.1).as_bytes());
-        // Seconds of work in the worst case: not on a thread that serves.
-        let answered = tokio::task::spawn_blocking(move || {
-            assay_resolver::resolve_json(
-                texts.0.as_bytes(),
-                texts.1.as_bytes(),
-                assay_resolver::Options::default(),
-            )
-        });
-        match answered
-            .await
-            .map_err(|error| ResolveError::Broken(error.to_string()))?
-        {
-            Ok(answer) => {
-                let raw = serde_json::from_slice(&answer);
-                let raw: Raw = raw.map_err(|error| ResolveError::Broken(error.to_string()))?;
-                return Ok(read(raw, key, left_out));
+        let text = catalog.to_string();
+        match Catalog::parse(text.as_bytes()) {
+            Ok(catalog) => {
+                let read = Request::parse(request.as_bytes(), catalog.dialect()).map_err(refused)?;
+                return Ok(Read {
+                    catalog,
+                    request: read,
+                    texts: (text, request),
+                    left_out,
+                });
             }
             Err(errors) => {
                 let removed = leave_out(&mut catalog, &errors);
@@ -128,6 +150,53 @@ pub(crate) async fn resolve(mut catalog: Value, request: &Value) -> Result<Answe
                 left_out.extend(removed);
             }
         }
+    }
+}
+
+/// Seconds of work in the worst case: not on a thread that serves.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ResolveError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| ResolveError::Host(error.to_string()))
+}
+
+impl Inner {
+    /// Asks a client's resolver, when it is the client's turn.
+    pub(crate) async fn resolve(
+        &self,
+        client: ClientId,
+        resolver: &Member,
+        catalog: Value,
+        request: Value,
+    ) -> Result<Answer, ResolveError> {
+        let read = Arc::new(apart(move || readable(catalog, &request)).await??);
+        let (catalog, request) = (read.texts.0.as_str(), read.texts.1.as_str());
+        let digest = resolver.release.sha256;
+        let key = Digest::of(format!("{catalog}\n{request}\n{digest}").as_bytes());
+        let Asked { answer, took } = {
+            let mut place = self.queue.place(client).await?;
+            // Who hangs up ends the call, and has had the time that it took.
+            place.owe();
+            let asked = ask(&self.engine, self.clock.as_ref(), resolver, (catalog, request)).await;
+            place.settle();
+            asked
+        };
+        self.queue.spend(client, took);
+        let broken = |what: String| ResolveError::Broken {
+            resolver: resolver.release.name.to_string(),
+            version: resolver.release.version.to_string(),
+            what,
+        };
+        let answer = answer.map_err(|error| broken(format!("gave no answer: {error}")))?;
+        let asked = Arc::clone(&read);
+        let whole = apart(move || {
+            let whole: Value = serde_json::from_str(&answer).map_err(|error| error.to_string())?;
+            verify(&asked.catalog, &asked.request, &whole).map(|()| whole)
+        });
+        let lies = |why: String| broken(format!("gave an answer that does not hold: {why}"));
+        let whole = whole.await?.map_err(lies)?;
+        let raw = Raw::deserialize(&whole).map_err(|error| lies(error.to_string()))?;
+        Ok(read_answer(raw, key, read.left_out.clone(), whole))
     }
 }
 
@@ -187,7 +256,7 @@ fn refused(errors: InputErrors) -> ResolveError {
     )
 }
 
-fn read(raw: Raw, key: Digest, left_out: Vec<String>) -> Answer {
+fn read_answer(raw: Raw, key: Digest, left_out: Vec<String>, whole: Value) -> Answer {
     let dependencies = raw.dependencies.into_iter().map(|row| Dependency {
         extension_id: row.extension_id,
         dependency_type: row.dependency_type,
@@ -227,6 +296,7 @@ fn read(raw: Raw, key: Digest, left_out: Vec<String>) -> Answer {
         explanation: raw.explanation,
         fixes: raw.fixes,
         key,
+        whole,
     }
 }
 

@@ -198,7 +198,7 @@ impl Services {
         question: &Question,
     ) -> Result<Option<Looked>, SiteError> {
         let now = &seen.now;
-        let answer = question.ask().await?;
+        let answer = question.ask(&self.inner, client, now).await?;
         let sealer = self.sealer(client, false).await?;
         let mut errors = Vec::new();
         for enabled in now.enabled.values() {

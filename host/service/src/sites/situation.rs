@@ -7,14 +7,18 @@ use std::collections::BTreeMap;
 
 use assay_domain::manifest::secret::Secrets;
 use assay_domain::manifest::{Extension, Subject};
-use assay_domain::{ExtensionId, Manifest};
+use assay_domain::{ExtensionId, Manifest, PluginName, World};
+use assay_resolver::{Candidate, select};
 use assay_store::sites::{
     Author, CatalogRelease, Conflict, Enabled, Pin, Policy, Signoff, Site, StoredSecret,
 };
 use assay_store::{StoreError, Tx};
+use semver::VersionReq;
 use serde_json::{Map, Value, json};
 
+use super::SiteError;
 use super::secrets::{Plain, Unsaid};
+use crate::plan::Chosen;
 
 /// A site at one revision.
 #[derive(Clone, Debug)]
@@ -116,6 +120,37 @@ impl Situation {
             .iter()
             .map(|release| release.manifest.name.extension_id());
         ids.any(|id| id.as_ref() == Ok(extension))
+    }
+
+    /// The plugin that resolves: the newest release in use of that name.
+    pub(crate) fn resolver(&self, name: &PluginName) -> Result<Chosen, SiteError> {
+        let no = |why: String| SiteError::NoResolver {
+            resolver: name.to_string(),
+            why,
+        };
+        let releases = self
+            .catalog
+            .iter()
+            .filter(|release| release.manifest.name == *name);
+        let candidates = releases.clone().map(|release| Candidate {
+            version: release.manifest.version.clone(),
+            yanked: false,
+            active: release.in_use,
+        });
+        let candidates: Vec<_> = candidates.collect();
+        if candidates.is_empty() {
+            let why = "this client has no plugin of that name in use; have it registered and put into use, or name another one";
+            return Err(no(why.to_owned()));
+        }
+        let version = select(&VersionReq::STAR, &candidates).map_err(|error| no(error.to_string()))?;
+        let chosen = releases
+            .clone()
+            .find(|release| release.manifest.version == *version);
+        let resolves = |release: &&CatalogRelease| release.manifest.worlds.contains(&World::Resolver);
+        let chosen = chosen
+            .filter(resolves)
+            .ok_or_else(|| no(format!("its release {version} is no resolver")))?;
+        Ok(Chosen::of(chosen, World::Resolver, &json!({})))
     }
 
     /// The resolver's catalog: what is out of use stays only where it is.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_domain::{ExtensionId, SnapshotId};
+use assay_domain::{ExtensionId, PluginName, SnapshotId};
 use assay_store::sites::{Pin, Policy};
 use semver::Version;
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub(crate) enum Wish {
     RemovePin(ExtensionId),
     SetPolicy(Policy),
     RemovePolicy(String),
+    /// Another plugin that resolves the site, from this change on.
+    SetResolver(PluginName),
     /// What there was.
     RollBack(Earlier),
 }
@@ -68,6 +70,8 @@ pub(crate) struct Target {
     pub(crate) policies: Vec<Policy>,
     /// Versions that are to come back.
     pub(crate) exactly: Vec<(ExtensionId, String)>,
+    /// The plugin that resolves.
+    pub(crate) resolver: PluginName,
 }
 
 impl Wish {
@@ -79,7 +83,7 @@ impl Wish {
             | Self::Disable { extension }
             | Self::RemovePin(extension) => Some(extension),
             Self::SetPin(pin) => Some(&pin.extension),
-            Self::SetPolicy(_) | Self::RemovePolicy(_) | Self::RollBack(_) => None,
+            Self::SetPolicy(_) | Self::RemovePolicy(_) | Self::SetResolver(_) | Self::RollBack(_) => None,
         }
     }
 
@@ -93,6 +97,7 @@ impl Wish {
             Self::RemovePin(_) => "remove-pin",
             Self::SetPolicy(_) => "set-policy",
             Self::RemovePolicy(_) => "remove-policy",
+            Self::SetResolver(_) => "set-resolver",
             Self::RollBack(_) => "roll-back",
         }
     }
@@ -124,7 +129,7 @@ impl Wish {
 
     /// What the site is asked for.
     pub(crate) fn target(&self, now: &Situation) -> Target {
-        let mut target = Target::standing(now);
+        let mut target = Target::as_it_is(now);
         match self {
             Self::Enable {
                 extension,
@@ -165,6 +170,7 @@ impl Wish {
             Self::RemovePolicy(capability) => {
                 target.policies.retain(|policy| policy.capability != *capability);
             }
+            Self::SetResolver(name) => target.resolver = name.clone(),
             Self::RollBack(earlier) => {
                 let asked = earlier.enabled.iter().filter(|was| was.requested);
                 target.requested = asked
@@ -187,8 +193,8 @@ impl Wish {
 }
 
 impl Target {
-    /// What it is asked for now.
-    pub(crate) fn standing(now: &Situation) -> Self {
+    /// What a site is asked for already.
+    pub(crate) fn as_it_is(now: &Situation) -> Self {
         let requested = now.enabled.values().filter(|enabled| enabled.requested);
         Self {
             requested: requested
@@ -198,6 +204,7 @@ impl Target {
             pins: now.pins.clone(),
             policies: now.policies.clone(),
             exactly: Vec::new(),
+            resolver: now.site.resolver.clone(),
         }
     }
 
