@@ -50,6 +50,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("wasmtime-wasi", &["assay-engine"]),
     ("wasmtime-wizer", &["assay-engine"]),
     ("petgraph", &["assay-resolver"]),
+    ("ring", &["assay-service"]),
     ("reqwest", &["assay-egress"]),
     ("hyper", &["assay-egress"]),
 ];

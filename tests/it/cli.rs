@@ -4,6 +4,7 @@ pub(crate) mod binary;
 mod check;
 mod descriptors;
 mod evaluate;
+mod import;
 mod killed;
 mod plugin;
 mod resolve;

@@ -44,6 +44,50 @@ pub fn install() -> Result<Metrics, BuildError> {
         "assay_invocation_duration_seconds",
         "Plugin calls, by world and outcome."
     );
+    for (name, says) in [
+        (
+            "assay_site_snapshot_duration_seconds",
+            "Snapshots of sites that the host makes by itself.",
+        ),
+        (
+            "assay_site_archive_duration_seconds",
+            "Batches of old entries of sites' logs that move to the archive.",
+        ),
+        (
+            "assay_site_log_duration_seconds",
+            "Pages of sites' logs that are read.",
+        ),
+    ] {
+        metrics::describe_histogram!(name, says);
+    }
+    for (name, says) in [
+        (
+            "assay_site_log_archived_total",
+            "Entries of sites' logs that moved to the archive.",
+        ),
+        (
+            "assay_site_resolutions_total",
+            "Questions to the resolver about sites as they stand.",
+        ),
+        (
+            "assay_site_dependency_reads_total",
+            "Answers about dependencies, by where they came from.",
+        ),
+        (
+            "assay_site_revalidations_total",
+            "Sites that were looked at again, by whether they were touched.",
+        ),
+    ] {
+        metrics::describe_counter!(name, says);
+    }
+    metrics::describe_gauge!(
+        "assay_site_table_rows",
+        "Rows of the tables that grow with sites, estimated."
+    );
+    metrics::describe_gauge!(
+        "assay_site_table_bytes",
+        "Bytes of the tables that grow with sites."
+    );
     Ok(Metrics(handle))
 }
 

@@ -77,6 +77,9 @@ pub(crate) enum Command {
     Resolve(ResolveArguments),
     /// Enable extensions at sites, and see what is in conflict, unsigned and changed there.
     Site(site::SiteArguments),
+    /// The keys of secret settings at sites.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Show the configuration as it is in effect, without secrets, and what is wrong with it.
     Check,
     /// Print completions for a shell.
@@ -314,6 +317,29 @@ pub(crate) struct EvaluateArguments {
     /// standard input.
     #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Say how many secrets are under which key; exit code 1 when a key is missing.
+    Keys,
+    /// Encrypt all that is under another key anew under the first one; afterwards the others are not needed any more. Can
+    /// be cut short and run again.
+    Rotate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// The entries, one line each: `{"site", "extension", "range", "configuration", "reason", "history": [{"at", "by",
+    /// "action", "configuration", "reason"}]}`; `-` is standard input. An entry that was done before does nothing.
+    #[arg(value_name = "FILE.jsonl|-", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Say what would happen, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Make sites that there are none of.
+    #[arg(long)]
+    pub(crate) make_sites: bool,
 }
 
 #[derive(Debug, Args)]

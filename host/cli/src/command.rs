@@ -4,12 +4,14 @@ mod check;
 pub(crate) mod compile_component;
 mod completions;
 mod evaluate;
+mod import;
 mod migrate;
 mod openapi;
 mod plugin;
 mod replay;
 mod resolve;
 mod run;
+mod secrets;
 mod serve;
 mod site;
 mod token;
@@ -54,6 +56,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
         Command::Evaluate(arguments) => evaluate::run(&arguments, &config, output).await,
         Command::Resolve(resolved) => resolve::run(&resolved, arguments.format, output),
         Command::Site(site) => site::run(&site, arguments.format, &config, output).await,
+        Command::Secrets(command) => secrets::run(&command, &config, output).await,
         Command::Check => check::run(&config, output),
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Openapi => Ok(openapi::run(output)),

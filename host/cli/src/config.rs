@@ -30,7 +30,7 @@ pub(crate) enum LogFormat {
 }
 
 /// What can be set by arguments and environment.
-#[derive(Debug, Default, Args)]
+#[derive(Default, Args)]
 #[command(next_help_heading = "Host")]
 pub(crate) struct HostArguments {
     /// A TOML file with these settings, named as here with `_`.
@@ -95,12 +95,37 @@ pub(crate) struct HostArguments {
     /// Most MiB of code of the plugins that are kept ready in memory [default: 512].
     #[arg(long, global = true, env = "ASSAY_LOADED_MIB", value_name = "MIB")]
     pub(crate) loaded_mib: Option<u32>,
+    /// Keys of secret settings of extensions at sites, `ID:BASE64` of 32 bytes each: the first one encrypts, all of them open.
+    /// With a database of its own `up` makes one in the data directory.
+    #[arg(
+        long,
+        global = true,
+        env = "ASSAY_SECRET_KEYS",
+        hide_env_values = true,
+        value_name = "ID:KEY,..."
+    )]
+    pub(crate) secret_keys: Option<String>,
+    /// How often a site that changed is kept as a snapshot by itself, for example `12h`; `off` for never [default: 1d].
+    #[arg(long, global = true, env = "ASSAY_SNAPSHOT_EVERY", value_name = "DURATION|off", value_parser = every)]
+    pub(crate) snapshot_every: Option<Every>,
+    /// How many of such snapshots, and of those before changes, are kept per site [default: 200].
+    #[arg(long, global = true, env = "ASSAY_SNAPSHOTS_KEPT", value_name = "N", value_parser = clap::value_parser!(i32).range(10..=10_000))]
+    pub(crate) snapshots_kept: Option<i32>,
+    /// How old an entry of a site's log is when it moves to the archive; `off` for never [default: 400d].
+    #[arg(long, global = true, env = "ASSAY_ARCHIVE_AFTER", value_name = "DURATION|off", value_parser = every)]
+    pub(crate) archive_after: Option<Every>,
     /// What is logged, for example `info` or `warn,assay_service=debug`.
     #[arg(long, global = true, env = "ASSAY_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
     /// How log lines are written.
     #[arg(long, global = true, env = "ASSAY_LOG_FORMAT", value_enum)]
     pub(crate) log_format: Option<LogFormat>,
+}
+
+impl std::fmt::Debug for HostArguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HostArguments")
+    }
 }
 
 /// What can be set by a file.
@@ -124,8 +149,53 @@ struct File {
     compile_memory_mib: Option<u32>,
     loaded_plugins: Option<NonZeroUsize>,
     loaded_mib: Option<u32>,
+    secret_keys: Option<Hidden>,
+    snapshot_every: Option<Every>,
+    snapshots_kept: Option<i32>,
+    archive_after: Option<Every>,
     log: Option<String>,
     log_format: Option<LogFormat>,
+}
+
+/// A text that is never shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+/// How often, or how old: seconds; none for never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Every(pub(crate) Option<u64>);
+
+impl<'de> Deserialize<'de> for Every {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        every(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Reads a duration, or `off`.
+fn every(text: &str) -> Result<Every, String> {
+    if text == "off" {
+        return Ok(Every(None));
+    }
+    let seconds = duration(text)?.as_secs();
+    if (60..=3_153_600_000).contains(&seconds) {
+        Ok(Every(Some(seconds)))
+    } else {
+        Err("write a duration of at least 1m, or off".to_owned())
+    }
 }
 
 /// The configuration in effect.
@@ -150,6 +220,10 @@ pub(crate) struct Config {
     pub(crate) compile_memory_mib: u32,
     pub(crate) loaded_plugins: NonZeroUsize,
     pub(crate) loaded_mib: u32,
+    pub(crate) secret_keys: Option<Hidden>,
+    pub(crate) snapshot_every: Every,
+    pub(crate) snapshots_kept: i32,
+    pub(crate) archive_after: Every,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -215,6 +289,16 @@ impl Config {
                 .unwrap_or(4_096),
             loaded_plugins: arguments.loaded_plugins.or(file.loaded_plugins).unwrap_or(LOADED),
             loaded_mib: arguments.loaded_mib.or(file.loaded_mib).unwrap_or(512),
+            secret_keys: arguments.secret_keys.clone().map(Hidden).or(file.secret_keys),
+            snapshot_every: arguments
+                .snapshot_every
+                .or(file.snapshot_every)
+                .unwrap_or(Every(Some(86_400))),
+            snapshots_kept: arguments.snapshots_kept.or(file.snapshots_kept).unwrap_or(200),
+            archive_after: arguments
+                .archive_after
+                .or(file.archive_after)
+                .unwrap_or(Every(Some(400 * 86_400))),
             log: arguments.log.clone().or(file.log),
             log_format: arguments.log_format.or(file.log_format).unwrap_or_default(),
         })

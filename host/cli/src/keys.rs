@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use assay_api::auth::{SigningKey, VerifyingKey};
+use assay_service::WrittenKeys;
 use rand::TryRngCore as _;
 
 use crate::config::Config;
@@ -17,6 +18,8 @@ use crate::failure::UsageError;
 const SIGNING: &str = "token.pem";
 /// The public key beside it, for hosts that only believe tokens.
 const VERIFYING: &str = "token.pub.pem";
+/// What secret settings at sites are encrypted with, where the database is the data directory's own.
+const SECRET: &str = "secret.key";
 /// What compiled plugins on disk are sealed with.
 const CACHE: &str = "cache.key";
 
@@ -96,6 +99,30 @@ pub(crate) fn cache(config: &Config) -> anyhow::Result<[u8; 32]> {
             path.display()
         )
     })
+}
+
+/// The keys for secret settings: those that are written down; else, where the database is in the data directory too, one
+/// beside it. Hosts that share a database need the same ones, so that none is made for them.
+pub(crate) fn secrets(config: &Config) -> anyhow::Result<WrittenKeys> {
+    if let Some(text) = &config.secret_keys {
+        return WrittenKeys::parse(&text.0)
+            .map_err(|error| UsageError(format!("ASSAY_SECRET_KEYS: {error}")).into());
+    }
+    if config.database_url.is_some() {
+        return Ok(WrittenKeys::default());
+    }
+    let path = data_dir(config)?.join(SECRET);
+    if !path.exists() {
+        create(&path, &random()?)?;
+    }
+    let bytes = std::fs::read(&path).with_context(|| format!("can't read the key {}", path.display()))?;
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_| {
+        anyhow::anyhow!(
+            "{} is not a key of 32 bytes; secret settings can't be opened without the one that was there",
+            path.display()
+        )
+    })?;
+    Ok(WrittenKeys::one("local", &bytes))
 }
 
 /// Bytes by chance, for a key.

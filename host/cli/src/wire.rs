@@ -7,11 +7,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use assay_domain::{Actor, ClientId, Clock, Role, SystemClock};
 use assay_engine::{CacheOptions, CompileLimits, CompilerProgram, Engine, EngineOptions};
-use assay_service::{IntakeLimits, Parts, QueueLimits, Services};
+use assay_service::sites::SiteOptions;
+use assay_service::{IntakeLimits, Parts, QueueLimits, Services, SystemRandomness, Vault};
 use assay_store::embedded::{Embedded, EmbeddedError, EmbeddedOptions, Progress};
 use assay_store::{ConnectOptions, Store};
+use chrono::TimeDelta;
 
-use crate::config::Config;
+use crate::config::{Config, Every};
 use crate::failure::UsageError;
 use crate::keys;
 use crate::output::Output;
@@ -161,7 +163,7 @@ pub(crate) fn sandbox() -> EngineOptions {
 
 /// The use cases over a store.
 pub(crate) fn services(config: &Config, store: Store) -> anyhow::Result<Services> {
-    Ok(Services::new(Parts {
+    let parts = Parts {
         store,
         engine: engine(config)?,
         clock: clock(),
@@ -174,7 +176,15 @@ pub(crate) fn services(config: &Config, store: Store) -> anyhow::Result<Services
             guest_time_burst: Duration::from_millis(60 * config.guest_ms_per_second),
             ..QueueLimits::default()
         },
-    }))
+    };
+    let seconds = |every: Every| every.0.and_then(|every| i64::try_from(every).ok());
+    let sites = SiteOptions {
+        vault: Vault::new(Arc::new(keys::secrets(config)?), Arc::new(SystemRandomness)),
+        snapshot_every: seconds(config.snapshot_every).and_then(TimeDelta::try_seconds),
+        snapshots_kept: config.snapshots_kept,
+        archive_after: seconds(config.archive_after).and_then(TimeDelta::try_seconds),
+    };
+    Ok(Services::with_sites(parts, sites))
 }
 
 pub(crate) fn clock() -> Arc<dyn Clock> {

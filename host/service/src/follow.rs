@@ -57,6 +57,7 @@ impl Services {
     async fn hear(&self, mut listener: Listener) -> StoreError {
         // What changed while nobody listened.
         self.inner.changed.notify_one();
+        self.inner.releases_changed.notify_one();
         loop {
             match tokio::time::timeout(SILENCE, listener.next()).await {
                 Ok(Ok(())) => {}
@@ -71,6 +72,7 @@ impl Services {
             }
             self.inner.admissions.forget();
             self.inner.changed.notify_one();
+            self.inner.releases_changed.notify_one();
         }
     }
 

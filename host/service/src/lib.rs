@@ -34,6 +34,7 @@ pub mod sites;
 mod standalone;
 mod startup;
 mod takeover;
+mod vault;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -80,6 +81,7 @@ pub use refusals::Refusal;
 pub use replay::{Difference, Ran, Replay, ReplayError};
 pub use standalone::{Component, Standalone, StandaloneCall, StandaloneError, StandaloneVerdict};
 pub use startup::Startup;
+pub use vault::{KeysError, SecretError, SecretKey, SecretKeys, SystemRandomness, Vault, WrittenKeys};
 
 /// How many refusals are recorded at one time.
 const REFUSALS: usize = 4;
@@ -137,6 +139,8 @@ struct Inner {
     admissions: Admissions,
     /// Told of every change that is heard.
     changed: tokio::sync::Notify,
+    /// Told of the same, for those who look at sites again.
+    releases_changed: tokio::sync::Notify,
     /// The kinds of submissions that were here lately.
     served: Recent<(ClientId, ProcessTypeId), ()>,
     accepted: TaskTracker,
@@ -164,11 +168,20 @@ struct Inner {
     refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
     host: Uuid,
+    /// How sites are kept.
+    sites: sites::SiteOptions,
+    /// Clients' keys for digests of secrets.
+    hash_keys: Recent<ClientId, sites::HashKey>,
 }
 
 impl Services {
-    /// The use cases over their parts.
+    /// The use cases over their parts; nothing secret is taken in at sites.
     pub fn new(parts: Parts) -> Self {
+        Self::with_sites(parts, sites::SiteOptions::default())
+    }
+
+    /// The use cases over their parts, with sites kept so.
+    pub fn with_sites(parts: Parts, sites: sites::SiteOptions) -> Self {
         let Parts {
             store,
             engine,
@@ -193,6 +206,7 @@ impl Services {
             last_admitted: Recent::new(SCHEMAS),
             admissions: Admissions::new(PLANS),
             changed: tokio::sync::Notify::new(),
+            releases_changed: tokio::sync::Notify::new(),
             served: Recent::new(PLANS),
             accepted,
             ahead: TaskTracker::new(),
@@ -208,6 +222,8 @@ impl Services {
             computing: rounds::Rounds::new(queue.cores),
             refusals: Semaphore::new(REFUSALS),
             host,
+            sites,
+            hash_keys: Recent::new(SCHEMAS),
         };
         Self {
             inner: Arc::new(inner),

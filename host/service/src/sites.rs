@@ -4,8 +4,10 @@
 //! Invariant: a change is decided from one revision of its site with no transaction open, and written with its versions,
 //! dependencies, conflicts, log and event in one transaction, and only while the site is still at that revision;
 //! otherwise it is decided anew. What is refused is kept as a version that never was the current one.
-//! Deliberately absent: schedules, import, and the encryption of what is secret (it is not shown).
+//! What is secret in a configuration is encrypted where it is kept, and never shown.
+//! Deliberately absent: what a client's processes do with all this.
 
+mod answers;
 mod ask;
 mod asked;
 mod change;
@@ -14,11 +16,17 @@ mod conflicts;
 mod decide;
 mod error;
 mod extensions;
+mod import;
+mod options;
 mod picture;
 mod resolve;
+mod revalidate;
+mod rotate;
+mod secrets;
 mod signoffs;
 mod situation;
 mod snapshots;
+mod upkeep;
 mod wish;
 
 use assay_domain::{Actor, AuditId, ClientId, Role, SiteId};
@@ -32,18 +40,25 @@ use crate::access::{Need, NotAllowed, client};
 use crate::processes::serve;
 use crate::record::{Event, announce};
 
+pub use answers::{DependencyAnswer, Freshness};
 pub use asked::Membership;
 pub use assay_store::sites::{
     Conflict, Dependency, Enabled, Entry, FoundConflict, Member, Pin, Policy, Signoff, Site, SiteStatus,
-    Snapshot, SnapshotSummary, Unsigned, Version,
+    Snapshot, SnapshotSchedule, SnapshotSummary, Unsigned, Version,
 };
 pub use change::{ChangeOptions, ChangedExtension, ExtensionProblem, SiteChange, Verdict};
 pub use conflicts::ConflictPage;
 pub use decide::Difference as ExtensionDifference;
 pub use error::SiteError;
 pub use extensions::{EnabledExtension, ExtensionVersion, LogPage, VersionPage};
+pub use import::{EntryReport, ImportOptions, ImportOutcome, LARGEST_ENTRY, MOST_ENTRIES};
+pub use options::SiteOptions;
+pub use revalidate::Revalidation;
+pub use rotate::{KeyUse, Rotation};
+pub(crate) use secrets::HashKey;
 pub use signoffs::{SignoffPage, SignoffRequest};
 pub use snapshots::{SnapshotDifference, SnapshotPage};
+pub use upkeep::{ArchiveState, SnapshotUpkeep};
 
 /// A page of sites.
 #[derive(Clone, Debug)]

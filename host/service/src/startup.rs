@@ -42,6 +42,7 @@ pub struct Startup {
     statistics: tokio::task::JoinHandle<()>,
     follow: tokio::task::JoinHandle<()>,
     keep_plans: tokio::task::JoinHandle<()>,
+    sites: [tokio::task::JoinHandle<()>; 2],
     services: Services,
 }
 
@@ -65,6 +66,7 @@ impl Drop for Startup {
         self.statistics.abort();
         self.follow.abort();
         self.keep_plans.abort();
+        self.sites.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }
 
@@ -98,6 +100,10 @@ impl Services {
             statistics: tokio::spawn(self.clone().keep_statistics()),
             follow: tokio::spawn(self.clone().follow()),
             keep_plans: tokio::spawn(self.clone().keep_plans()),
+            sites: [
+                tokio::spawn(self.clone().keep_sites_valid()),
+                tokio::spawn(self.clone().keep_sites()),
+            ],
             services: self.clone(),
         })
     }

@@ -5,15 +5,19 @@
 //! Every change goes with [`Tx::advance_site`], which lets only one of those through that were decided from the same
 //! revision. Nothing here is deleted: what is gone says since when.
 
+mod answers;
 mod asked;
 mod catalog;
 mod configs;
 mod conflicts;
 mod dependencies;
+mod imports;
 mod log;
 mod people;
+mod secrets;
 mod signoffs;
 mod snapshots;
+mod upkeep;
 
 use assay_domain::{PluginName, SiteId};
 use chrono::{DateTime, Utc};
@@ -21,6 +25,7 @@ use uuid::Uuid;
 
 use crate::{Cursor, Page, PageRequest, StoreError, Tx};
 
+pub use answers::KnownAnswer;
 pub use asked::{Pin, Policy};
 pub use catalog::CatalogRelease;
 pub use configs::{Enabled, NewVersion, Version, VersionState};
@@ -28,8 +33,10 @@ pub use conflicts::{Conflict, FoundConflict};
 pub use dependencies::Dependency;
 pub use log::{Entry, NewEntry};
 pub use people::Member;
+pub use secrets::{Sealed, StoredSecret};
 pub use signoffs::{NewSignoff, Signoff, Unsigned};
 pub use snapshots::{NewSnapshot, Snapshot, SnapshotSummary};
+pub use upkeep::{DueSnapshot, SnapshotSchedule, TableSize};
 
 /// Who did something at a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,6 +192,15 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    /// Has the transaction's pages come in the order of an index. The planner can't tell how many rows the policy of the
+    /// site lets through, takes them for few, and would read all of them to sort them: 5,000 instead of 100.
+    pub(crate) async fn in_order(&mut self) -> Result<(), StoreError> {
+        sqlx::query!("SELECT set_config('enable_sort', 'off', true)")
+            .fetch_one(&mut *self.inner)
+            .await?;
+        Ok(())
     }
 
     /// Has another plugin resolve a site.

@@ -8,7 +8,10 @@ use assay_api::auth::{Auth, SigningKey, issue};
 use assay_api::{ApiOptions, Draining};
 use assay_domain::{Actor, ClientId, Limits, Role, SystemClock};
 use assay_engine::{CacheOptions, Engine, EngineOptions};
-use assay_service::{IntakeLimits, Parts, QueueLimits, Services, Startup};
+use assay_service::sites::SiteOptions;
+use assay_service::{
+    IntakeLimits, Parts, QueueLimits, Services, Startup, SystemRandomness, Vault, WrittenKeys,
+};
 use assay_store::process_types::ProcessType;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -70,6 +73,15 @@ pub(crate) fn engine() -> Engine {
     .unwrap()
 }
 
+/// Sites with a key for what is secret there.
+pub(crate) fn sites() -> SiteOptions {
+    let keys = WrittenKeys::one("test", &[7; 32]);
+    SiteOptions {
+        vault: Vault::new(Arc::new(keys), Arc::new(SystemRandomness)),
+        ..SiteOptions::default()
+    }
+}
+
 impl Host {
     /// With both process types configured for Acme, and payroll for Globex.
     pub(crate) async fn new() -> Self {
@@ -116,14 +128,17 @@ impl Host {
     async fn bare(intake: IntakeLimits, queue: QueueLimits) -> Self {
         let database = Database::new().await;
         let (acme, globex) = (database.client("acme").await, database.client("globex").await);
-        let services = Services::new(Parts {
-            store: database.store.clone(),
-            engine: engine(),
-            clock: Arc::new(SystemClock),
-            intake,
-            limits_maximum: Limits::MAXIMUM,
-            queue,
-        });
+        let services = Services::with_sites(
+            Parts {
+                store: database.store.clone(),
+                engine: engine(),
+                clock: Arc::new(SystemClock),
+                intake,
+                limits_maximum: Limits::MAXIMUM,
+                queue,
+            },
+            sites(),
+        );
         let startup = services.startup().await.unwrap();
         let key = SigningKey::from_secret(&[1; 32]);
         let auth = Auth::new([key.verifying()], Arc::new(SystemClock));

@@ -15,7 +15,7 @@ use assay_store::users::User;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-use crate::api::host::{built, engine, root};
+use crate::api::host::{built, engine, root, sites};
 use crate::engine::guest::bare;
 use crate::support::database::Database;
 
@@ -124,14 +124,15 @@ impl Place {
     pub(super) async fn without_resolver() -> Self {
         let database = Database::new().await;
         let client = database.client("acme").await;
-        let services = Services::new(Parts {
+        let parts = Parts {
             store: database.store.clone(),
             engine: engine(),
             clock: Arc::new(SystemClock),
             intake: IntakeLimits::default(),
             limits_maximum: Limits::MAXIMUM,
             queue: QueueLimits::default(),
-        });
+        };
+        let services = Services::with_sites(parts, sites());
         Self {
             admin: actor(client, Role::Admin, "root"),
             database,

@@ -196,7 +196,8 @@ pub(crate) async fn configure(tx: &mut Tx, plugin: &str) {
 #[expect(clippy::too_many_lines, reason = "a row for each table")]
 async fn site(tx: &mut Tx, user: UserId, release: ReleaseId) {
     use assay_store::sites::{
-        Author, Dependency, FoundConflict, NewEntry, NewSignoff, NewSnapshot, NewVersion, Pin, Policy,
+        Author, Dependency, FoundConflict, KnownAnswer, NewEntry, NewSignoff, NewSnapshot, NewVersion, Pin,
+        Policy, Sealed, SnapshotSchedule, StoredSecret,
     };
     // The same name and extension at every client.
     let (site, extension) = (SiteId::new(at(0)), "own".parse().unwrap());
@@ -227,6 +228,7 @@ async fn site(tx: &mut Tx, user: UserId, release: ReleaseId) {
         requested: true,
         requested_range: Some("^1"),
         configuration: &json!({"a": 1}),
+        secret_pointers: &[],
         canonical: "{\"a\":1}",
         active: true,
         validation_errors: &none,
@@ -237,6 +239,20 @@ async fn site(tx: &mut Tx, user: UserId, release: ReleaseId) {
         at: at(0),
     };
     assert_eq!(tx.insert_config_version(&version).await.unwrap(), 1);
+    let sealed = Sealed {
+        key_id: "k".into(),
+        nonce: vec![1; 12],
+        ciphertext: vec![2; 48],
+    };
+    tx.insert_hash_key(&sealed).await.unwrap();
+    let secret = StoredSecret {
+        version: version.id,
+        site,
+        extension: "own".parse().unwrap(),
+        pointer: "/a".into(),
+        sealed,
+    };
+    tx.insert_secrets(&[secret]).await.unwrap();
     let config_hash = Digest::of(b"{\"a\":1}");
     let signoff = NewSignoff {
         id: SignoffId::new(at(0)),
@@ -284,6 +300,29 @@ async fn site(tx: &mut Tx, user: UserId, release: ReleaseId) {
     tx.put_dependencies(site, &[dependency], config_hash, at(0), at(1))
         .await
         .unwrap();
+    let known = KnownAnswer {
+        revision: 0,
+        catalog_stamp: String::new(),
+        key: config_hash,
+        cached_at: at(0),
+        expires_at: at(1),
+        checked: Some(config_hash),
+        checked_stamp: None,
+    };
+    tx.put_site_answer(site, &known).await.unwrap();
+    assert_eq!(tx.site_answer(site).await.unwrap(), Some(known));
+    let schedule = SnapshotSchedule {
+        every_seconds: Some(3_600),
+        keep: Some(10),
+    };
+    tx.set_snapshot_schedule(site, &schedule, "ann", at(0))
+        .await
+        .unwrap();
+    assert!(
+        tx.insert_import(site, &extension, config_hash, at(0))
+            .await
+            .unwrap()
+    );
     let conflict = FoundConflict {
         conflict_id: "c1".into(),
         extension_id_1: Some("own".into()),

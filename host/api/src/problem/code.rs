@@ -188,6 +188,9 @@ codes! {
     SiteContended = "site-contended", CONFLICT, "Others changed the site again and again meanwhile.",
         "A change is decided from one revision of a site and written only while it is at that one. Others were faster each time.",
         "Look at the site, and try again.";
+    SecretUnusable = "secret-unusable", CONFLICT, "A secret setting can't be encrypted or opened.",
+        "The host has no key to encrypt a secret setting with, or not the one that a stored one is under. Nothing was written.",
+        "Have the host's owner set the keys, as `detail` says.";
     SiteChangeRefused = "site-change-refused", CONFLICT, "The change of the site can't be made.",
         "Configurations are wrong, or what would be enabled is in conflict. The site stays as it is; what was refused is kept as a version of its own, to be looked at.",
         "See `change`: `problems`, `conflicts` and `explanation` say why, and `fixes` what would mend it. `dry_run=true` tries without keeping; an administrator can `force` some conflicts with a reason.";

@@ -4,6 +4,7 @@
 //! same as for what never was.
 
 use assay_domain::{ExtensionId, JsonLimits, NameError, PluginName, SiteId, SiteRole, json};
+use assay_service::SecretError;
 use assay_service::sites::{ChangeOptions, PageQuery, SiteChange, SiteError, Verdict};
 use axum::Json;
 use axum::extract::Request;
@@ -273,6 +274,9 @@ impl From<SiteError> for Problem {
             E::NotEnabled(_) | E::NoVersion { .. } | E::NoSnapshot(_) | E::NoConflict(_) => {
                 Self::new(Code::NotFound, text)
             }
+            E::Secret(SecretError::TooMany(_)) => Self::new(Code::BodyInvalid, text),
+            E::Secret(_) => Self::new(Code::SecretUnusable, text),
+            E::ImportedMeanwhile => Self::new(Code::SiteContended, text),
             E::Inactive(_) => Self::new(Code::SiteInactive, text),
             E::Name => Self::new(Code::BodyInvalid, format!("{text}; see `errors`")).at("/name", text),
             E::NameTaken(_) => Self::new(Code::SiteNameTaken, text),

@@ -6,6 +6,8 @@ use assay_domain::{Aspect, ExtensionId, PluginName};
 use clap::{Args, Subcommand, ValueHint};
 use uuid::Uuid;
 
+use super::ImportArguments;
+
 #[derive(Debug, Args)]
 pub(crate) struct SiteArguments {
     /// The client whose sites they are: its slug or its id.
@@ -67,6 +69,8 @@ pub(crate) enum SiteCommand {
         #[command(flatten)]
         how: How,
     },
+    /// Take over configurations from elsewhere, with their history; exit code 1 when an entry is refused.
+    Import(ImportArguments),
     /// List conflicts that nobody resolved; exit code 1 when one of them is an error.
     Conflicts {
         #[command(flatten)]

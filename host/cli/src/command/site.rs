@@ -48,6 +48,9 @@ pub(crate) async fn run(
         let what = "a graph is a picture; write --format svg, or look at `assay site show` for the facts";
         return Err(UsageError(what.to_owned()).into());
     }
+    if let SiteCommand::Import(import) = &arguments.command {
+        return super::import::run(import, arguments, config, output).await;
+    }
     wire::on_store(config, output, async |store| {
         let actor = actor(store, arguments).await?;
         let services = wire::services(config, store.clone())?;
@@ -61,7 +64,7 @@ pub(crate) async fn run(
 }
 
 /// For whom it is done, and who does it.
-async fn actor(store: &Store, arguments: &SiteArguments) -> anyhow::Result<Actor> {
+pub(super) async fn actor(store: &Store, arguments: &SiteArguments) -> anyhow::Result<Actor> {
     // Without a client, those that there are get listed.
     let client = wire::client(store, arguments.client.as_deref().unwrap_or_default()).await;
     let client = match (&arguments.client, client) {
@@ -157,6 +160,8 @@ impl Caller {
     async fn run(&self, command: &SiteCommand, output: &Output) -> anyhow::Result<Exit> {
         use SiteCommand as C;
         let (reply, show): (Reply, fn(&Value, &Output)) = match command {
+            // Too large for the interface; it was done before this.
+            C::Import(_) => return Ok(Exit::Done),
             C::List => (
                 self.call("GET", &format!("/v1/sites?limit={PAGE}"), None).await?,
                 show::sites,

@@ -3,7 +3,7 @@
 //! Invariant: a mark that a manifest may bear is found again in every value: it stands on a schema that is reached from
 //! the top by `properties`, `additionalProperties` and `items` alone. Anywhere else it would hide a value in one
 //! alternative and show it in another, and is refused.
-//! Deliberately absent: encryption; here it is only known what must not be shown.
+//! Deliberately absent: encryption; here it is only known what is secret and where.
 
 use std::collections::BTreeMap;
 
@@ -50,6 +50,42 @@ impl Secrets {
     pub fn some(&self) -> bool {
         let inner = [&self.rest, &self.items];
         self.whole || self.properties.values().any(Self::some) || inner.iter().any(|inner| inner.is_some())
+    }
+
+    /// Where a value has secrets: JSON Pointers, none within another one, in the value's order.
+    pub fn places(&self, value: &Value) -> Vec<String> {
+        let mut places = Vec::new();
+        self.find(value, &mut String::new(), &mut places);
+        places
+    }
+
+    fn find(&self, value: &Value, at: &mut String, places: &mut Vec<String>) {
+        if self.whole {
+            places.push(at.clone());
+            return;
+        }
+        let length = at.len();
+        match value {
+            Value::Object(members) => {
+                for (key, value) in members {
+                    if let Some(secrets) = self.properties.get(key).or(self.rest.as_deref()) {
+                        push_pointer(at, key);
+                        secrets.find(value, at, places);
+                        at.truncate(length);
+                    }
+                }
+            }
+            Value::Array(items) => {
+                if let Some(secrets) = &self.items {
+                    for (index, value) in items.iter().enumerate() {
+                        push_pointer(at, &index.to_string());
+                        secrets.find(value, at, places);
+                        at.truncate(length);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The value with [`HIDDEN`] in the place of each secret.

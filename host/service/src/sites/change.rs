@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::commit::Written;
 use super::decide::{Decision, Difference};
+use super::import::ImportEntry;
 use super::situation::Situation;
 use super::wish::Wish;
 use super::{SiteError, administers};
@@ -181,6 +182,19 @@ impl Services {
         options: &ChangeOptions,
         wish: &Wish,
     ) -> Result<SiteChange, SiteError> {
+        self.change_with(actor, site, options, None, wish).await
+    }
+
+    /// Changes a site, or says what would happen. With an entry of an import: writes that it is done with it, and leaves
+    /// nothing behind when it is refused.
+    pub(super) async fn change_with(
+        &self,
+        actor: &Actor,
+        site: SiteId,
+        options: &ChangeOptions,
+        entry: Option<&ImportEntry>,
+        wish: &Wish,
+    ) -> Result<SiteChange, SiteError> {
         let client = super::changer(actor)?;
         if let Some(reason) = &options.force {
             administers(actor)?;
@@ -201,13 +215,18 @@ impl Services {
             {
                 return Err(SiteError::NotEnabled(extension.clone()));
             }
+            let sealer = self.sealer(client, now.knows_secrets()).await?;
             let force = options.force.is_some() && actor.role == Role::Admin;
             let decision = self
                 .inner
-                .decide(client, &now, wish, options.newest, force)
+                .decide(&sealer, &now, wish, options.newest, force)
                 .await?;
             let nothing = !decision.refused && decision.changes_nothing(&now);
-            if options.dry_run || nothing {
+            let left = match entry {
+                None => nothing,
+                Some(_) => decision.refused,
+            };
+            if options.dry_run || left {
                 return Ok(SiteChange::of(
                     &now,
                     &decision,
@@ -215,7 +234,10 @@ impl Services {
                     &Written::default(),
                 ));
             }
-            if let Some(written) = self.commit(actor, client, &now, wish, &decision, options).await? {
+            if let Some(written) = self
+                .commit(actor, &sealer, &now, wish, &decision, options, entry)
+                .await?
+            {
                 return Ok(SiteChange::of(&now, &decision, false, &written));
             }
             tokio::time::sleep(PAUSE * (attempt + 1)).await;

@@ -3,24 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use assay_domain::{Actor, AuditId, ClientId, ExtensionId, ReleaseId, SnapshotId, VersionId, json};
+use assay_domain::{Actor, AuditId, ExtensionId, ReleaseId, SnapshotId, VersionId};
 use assay_store::Tx;
-use assay_store::sites::{NewEntry, NewVersion};
-use chrono::TimeDelta;
+use assay_store::sites::{KnownAnswer, NewEntry, NewVersion};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::SiteError;
+use super::answers::GOOD_FOR;
 use super::change::{ChangeOptions, problems};
 use super::decide::{Decision, Difference, Planned};
+use super::import::ImportEntry;
+use super::secrets::Sealer;
 use super::situation::Situation;
 use super::snapshots::keep;
 use super::wish::Wish;
 use crate::Services;
 use crate::record::{Event, announce};
-
-/// For how long an answer of the resolver is good at most.
-const GOOD_FOR: TimeDelta = TimeDelta::days(1);
 
 /// What was written.
 #[derive(Clone, Debug, Default)]
@@ -33,24 +32,36 @@ pub(super) struct Written {
 
 impl Services {
     /// Writes a decision; none when the site has moved on.
+    #[expect(clippy::too_many_arguments, reason = "what is written comes from all of them")]
     pub(super) async fn commit(
         &self,
         actor: &Actor,
-        client: ClientId,
+        sealer: &Sealer,
         now: &Situation,
         wish: &Wish,
         decision: &Decision,
         options: &ChangeOptions,
+        entry: Option<&ImportEntry>,
     ) -> Result<Option<Written>, SiteError> {
-        let mut tx = self.begin(client).await?;
+        let mut tx = self.begin(sealer.client).await?;
         if tx.site(now.site.id).await?.is_none() {
             return Err(SiteError::NotFound(now.site.id));
         }
-        let written = if decision.refused {
+        let written = if !decision.refused && decision.changes_nothing(now) {
+            // An entry of an import that is enabled just so: that it is done is all there is to write.
+            let still = tx.hold_site(now.site.id).await? == Some(now.site.revision);
+            still.then(Written::default)
+        } else if decision.refused {
             self.write_refusal(&mut tx, now, wish, decision, options).await?
         } else {
-            self.write(&mut tx, actor, now, wish, decision, options).await?
+            self.write(&mut tx, actor, sealer, now, wish, decision, options)
+                .await?
         };
+        if let (Some(_), Some(entry)) = (&written, entry)
+            && !entry.write(&mut tx, sealer, now, self.inner.clock.now()).await?
+        {
+            return Err(SiteError::ImportedMeanwhile);
+        }
         if written.is_some() {
             tx.commit().await?;
         }
@@ -73,12 +84,11 @@ impl Services {
         let conflicts = json!(decision.conflicts);
         let mut written = Written::default();
         let mut hash = None;
-        if let Some((extension, configuration, range)) = wish.configuration() {
+        if let (Some((extension, _, range)), Some(form)) = (wish.configuration(), &decision.wished) {
             let planned = decision
                 .planned
                 .iter()
                 .find(|planned| planned.extension == *extension);
-            let canonical = json::canonical(configuration);
             let new = NewVersion {
                 id: VersionId::new(at),
                 site: now.site.id,
@@ -87,8 +97,10 @@ impl Services {
                 release: planned.map(|planned| planned.release),
                 requested: true,
                 requested_range: range,
-                configuration,
-                canonical: &canonical,
+                // What is secret in what was refused is kept nowhere: nobody needs it.
+                configuration: &form.configuration,
+                secret_pointers: &form.places,
+                canonical: &form.canonical,
                 active: false,
                 validation_errors: &errors,
                 conflicts: &conflicts,
@@ -98,7 +110,7 @@ impl Services {
                 at,
             };
             written.refused = Some(tx.insert_config_version(&new).await?);
-            hash = Some(assay_domain::Digest::of(canonical.as_bytes()));
+            hash = Some(assay_domain::Digest::of(form.canonical.as_bytes()));
         }
         let there = wish.extension().and_then(|extension| now.enabled.get(extension));
         tx.log_site(&NewEntry {
@@ -121,10 +133,12 @@ impl Services {
         Ok(Some(written))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what is written comes from all of them")]
     async fn write(
         &self,
         tx: &mut Tx,
         actor: &Actor,
+        sealer: &Sealer,
         now: &Situation,
         wish: &Wish,
         decision: &Decision,
@@ -158,7 +172,7 @@ impl Services {
         }
         let mut told = Vec::new();
         for planned in &decision.planned {
-            self.write_extension(tx, now, wish, decision, options, planned, &mut written)
+            self.write_extension(tx, sealer, now, wish, decision, options, planned, &mut written)
                 .await?;
             if planned.difference != Difference::Kept {
                 told.push(json!({
@@ -188,6 +202,17 @@ impl Services {
         let (answer, expires) = (&decision.answer, at + GOOD_FOR);
         tx.put_dependencies(site, &answer.dependencies, answer.key, at, expires)
             .await?;
+        // The next reader asks about the site as it is now; nobody has to look at it again for what there is now.
+        let known = KnownAnswer {
+            revision: now.site.revision + 1,
+            catalog_stamp: now.stamp.clone(),
+            key: answer.key,
+            cached_at: at,
+            expires_at: at,
+            checked: Some(decision.after),
+            checked_stamp: Some(now.stamp.clone()),
+        };
+        tx.put_site_answer(site, &known).await?;
         tx.put_conflicts(site, &decision.conflicts, at).await?;
         if let (Some(reason), false) = (&options.force, decision.forced.is_empty()) {
             tx.force_conflicts(site, &decision.forced, &now.author.name, reason, at)
@@ -212,6 +237,7 @@ impl Services {
     async fn write_extension(
         &self,
         tx: &mut Tx,
+        sealer: &Sealer,
         now: &Situation,
         wish: &Wish,
         decision: &Decision,
@@ -248,8 +274,9 @@ impl Services {
                 release: Some(planned.release),
                 requested: planned.requested,
                 requested_range: planned.range.as_deref(),
-                configuration: &planned.configuration,
-                canonical: &planned.canonical,
+                configuration: &planned.form.configuration,
+                secret_pointers: &planned.form.places,
+                canonical: &planned.form.canonical,
                 active: true,
                 validation_errors: &json!([]),
                 conflicts: &json!(part),
@@ -258,7 +285,10 @@ impl Services {
                 author: &now.author,
                 at,
             };
-            Some(tx.insert_config_version(&new).await?)
+            let number = tx.insert_config_version(&new).await?;
+            let secrets = sealer.sealed(site, &planned.extension, new.id, &planned.form)?;
+            tx.insert_secrets(&secrets).await?;
+            Some(number)
         };
         written
             .versions

@@ -42,15 +42,12 @@ impl Services {
         })
     }
 
-    /// What a site's extensions depend on, as the resolver answered last.
+    /// What a site's extensions depend on, as the resolver answers: from the cache while that holds.
     ///
     /// # Errors
     /// See [`SiteError`].
     pub async fn site_dependencies(&self, actor: &Actor, site: SiteId) -> Result<Vec<Dependency>, SiteError> {
-        let (mut tx, _) = self.look_at(actor, site).await?;
-        let dependencies = tx.dependencies(site).await?;
-        tx.rollback().await?;
-        Ok(dependencies)
+        Ok(self.dependency_answer(actor, site).await?.dependencies)
     }
 
     /// Resolves an open conflict with notes. It stays resolved for as long as it is there, and is open again if it goes

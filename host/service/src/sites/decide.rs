@@ -6,13 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_domain::manifest::secret::{HIDDEN, Secrets};
 use assay_domain::{ClientId, Digest, ExtensionId, LimitRequest, ReleaseId, World, json};
 use assay_store::sites::{CatalogRelease, Enabled, FoundConflict};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::SiteError;
+use super::answers::Question;
 use super::resolve::{Answer, ResolveError, Status, can_be_forced, needed, relax};
+use super::secrets::{Form, Plain, Sealer};
 use super::situation::Situation;
 use super::wish::{Target, Wish};
 use crate::judge::Member;
@@ -47,8 +50,7 @@ pub(crate) struct Planned {
     pub(crate) version: String,
     pub(crate) requested: bool,
     pub(crate) range: Option<String>,
-    pub(crate) configuration: Value,
-    pub(crate) canonical: String,
+    pub(crate) form: Form,
     pub(crate) difference: Difference,
     pub(crate) because: Vec<String>,
     /// Whether its release may no longer be chosen, and is there because it was or is named exactly.
@@ -57,7 +59,7 @@ pub(crate) struct Planned {
 
 impl Planned {
     pub(crate) fn hash(&self) -> Digest {
-        Digest::of(self.canonical.as_bytes())
+        Digest::of(self.form.canonical.as_bytes())
     }
 }
 
@@ -75,6 +77,10 @@ pub(crate) struct Decision {
     pub(crate) refused: bool,
     pub(crate) target: Target,
     pub(crate) answer: Answer,
+    /// The configuration that was wished for, as it is written when it is refused.
+    pub(crate) wished: Option<Form>,
+    /// The key of what the site as it would be depends on.
+    pub(crate) after: Digest,
 }
 
 impl Decision {
@@ -103,19 +109,29 @@ impl Inner {
     /// Decides.
     pub(crate) async fn decide(
         &self,
-        client: ClientId,
+        sealer: &Sealer,
         now: &Situation,
         wish: &Wish,
         newest: bool,
         force: bool,
     ) -> Result<Decision, SiteError> {
-        let target = wish.target(now);
+        let mut target = wish.target(now);
         let mut problems = unknown(now, wish, &target);
-        for (extension, configuration) in &target.configurations {
-            let inexact = json::inexact(configuration, MOST_PROBLEMS).into_iter();
+        for (extension, configuration) in &mut target.configurations {
+            if let Some(at) = configuration.forged() {
+                let message = "is how this host writes down that something is secret; use another name";
+                return Err(SiteError::Invalid(vec![
+                    Problem::new(at, message).within("/configuration"),
+                ]));
+            }
+            if let Some(there) = now.enabled.get(extension) {
+                configuration.keep(|| opened(sealer, now, there))?;
+            }
+            let inexact = json::inexact(&configuration.value, MOST_PROBLEMS).into_iter();
             problems.extend(inexact.map(|problem| (extension.clone(), problem)));
         }
         let standing: Vec<_> = now.forced.iter().map(|conflict| conflict.found.clone()).collect();
+        let client = sealer.client;
         let resolver = self.resolver(client, now, &target).await?;
         let dropped = match wish {
             Wish::Disable { extension } => Some(extension),
@@ -136,7 +152,8 @@ impl Inner {
                 forced = errors;
             }
         }
-        let conflicts = shown(&answer, standing.iter().chain(&forced));
+        let in_spite: Vec<_> = standing.iter().chain(&forced).cloned().collect();
+        let mut conflicts = shown(&answer, in_spite.iter());
         let forced: Vec<_> = forced.into_iter().map(|conflict| conflict.conflict_id).collect();
         let excused = |conflict: &FoundConflict| {
             forced.contains(&conflict.conflict_id)
@@ -149,10 +166,20 @@ impl Inner {
             .any(|found| found.severity == "error" && !excused(found));
 
         let planned = if answer.status == Status::Resolved {
-            planned(now, &target, &answer)
+            planned(sealer, now, &target, &answer)?
         } else {
             Vec::new()
         };
+        problems.extend(unkept(&planned));
+        let gone = planned.iter().filter(|planned| planned.out_of_use);
+        conflicts.extend(gone.map(|planned| withdrawn(&planned.extension, &planned.version)));
+        let installed = planned
+            .iter()
+            .map(|planned| (planned.extension.to_string(), planned.version.clone()));
+        let left = in_spite
+            .iter()
+            .filter(|one| conflicts.iter().any(|found| found.conflict_id == one.conflict_id));
+        let after = Question::of(now, &target, installed, left).key;
         if let Wish::Disable { extension } = wish
             && let Some(still) = planned.iter().find(|planned| planned.extension == *extension)
         {
@@ -163,8 +190,18 @@ impl Inner {
             problems.push((extension.clone(), Problem::new("", message)));
         }
         if problems.is_empty() {
-            problems = self.configuration_problems(client, now, &planned).await?;
+            problems = self.configuration_problems(sealer.client, now, &planned).await?;
         }
+        for (extension, problem) in &mut problems {
+            if let Some(plain) = target.configurations.get(extension) {
+                let unsaid = now.unsaid(extension, plain);
+                *problem = unsaid.problem(Problem::new(problem.pointer.clone(), problem.message.clone()));
+            }
+        }
+        let wished = match wish.configuration() {
+            Some((extension, ..)) => wished(sealer, now, &target, &planned, extension)?,
+            None => None,
+        };
         let stays: BTreeSet<_> = planned.iter().map(|planned| &planned.extension).collect();
         let removed = now
             .enabled
@@ -179,7 +216,25 @@ impl Inner {
             forced,
             target,
             answer,
+            wished,
+            after,
         })
+    }
+
+    /// What is wrong with a configuration as it stands, under its release.
+    pub(super) async fn standing_problems(
+        &self,
+        sealer: &Sealer,
+        now: &Situation,
+        there: &Enabled,
+    ) -> Result<Vec<Problem>, SiteError> {
+        let Some(release) = now.catalog.iter().find(|release| release.id == there.release) else {
+            let message = "its release is not the client's to use any more";
+            return Ok(vec![Problem::new("", message)]);
+        };
+        let plain = opened(sealer, now, there)?;
+        self.check(sealer.client, release, &there.extension, &plain, true)
+            .await
     }
 
     /// The plugin that resolves, loaded.
@@ -245,7 +300,15 @@ impl Inner {
         for planned in changes {
             let release = now.catalog.iter().find(|release| release.id == planned.release);
             let Some(release) = release else { continue };
-            let found = self.check(client, release, planned).await?;
+            let found = self
+                .check(
+                    client,
+                    release,
+                    &planned.extension,
+                    &planned.form.plain,
+                    planned.requested,
+                )
+                .await?;
             problems.extend(
                 found
                     .into_iter()
@@ -259,32 +322,39 @@ impl Inner {
         &self,
         client: ClientId,
         release: &CatalogRelease,
-        planned: &Planned,
+        extension: &ExtensionId,
+        plain: &Plain,
+        requested: bool,
     ) -> Result<Vec<Problem>, SiteError> {
         let Some(world) = release.manifest.worlds.first().copied() else {
             return Ok(Vec::new());
         };
-        let chosen = Chosen::of(release, world, &planned.configuration);
+        let chosen = Chosen::of(release, world, &plain.value);
+        let unsaid = || plain.unsaid(&release.manifest.secrets());
         // Rules are a configuration's, not a site's: the plugin is told that there are none.
         let rules = if world == World::Extractor { "null" } else { "[]" };
         let member = self
             .member(client, &chosen, rules, &LimitRequest::default())
             .await
-            .map_err(|error| SiteError::Check(format!("`{}`: {error}", planned.extension)))?;
+            .map_err(|error| SiteError::Check(format!("`{extension}`: {error}")))?;
         let found = settings::problems(&self.engine, self.clock.as_ref(), &member, None)
             .await
-            .map_err(|error| SiteError::Check(error.to_string()))?;
+            .map_err(|error| SiteError::Check(unsaid().said(&error.to_string())))?;
         let own = found.into_iter().filter_map(|problem| {
             let pointer = problem.pointer.strip_prefix("/settings")?.to_owned();
             Some(Problem::new(pointer, problem.message))
         });
         let own: Vec<_> = own.collect();
-        if own.is_empty() || planned.requested {
+        if own.is_empty() {
+            return Ok(own);
+        }
+        let unsaid = unsaid();
+        let own: Vec<_> = own.into_iter().map(|problem| unsaid.problem(problem)).collect();
+        if requested {
             return Ok(own);
         }
         let hint = format!(
-            "`{}` comes because others need it, and its configuration is not complete; enable it with one first",
-            planned.extension
+            "`{extension}` comes because others need it, and its configuration is not complete; enable it with one first"
         );
         Ok(std::iter::once(Problem::new("", hint)).chain(own).collect())
     }
@@ -356,6 +426,27 @@ fn errors(answer: &Answer, standing: &[FoundConflict]) -> Vec<FoundConflict> {
     new.cloned().collect()
 }
 
+/// That an extension stays on a release that may no longer be chosen.
+pub(super) fn withdrawn(extension: &ExtensionId, version: &str) -> FoundConflict {
+    FoundConflict {
+        conflict_id: format!("withdrawn-{extension}-{version}"),
+        extension_id_1: Some(extension.to_string()),
+        extension_id_2: None,
+        extensions: vec![extension.to_string()],
+        conflict_type: "dependency".to_owned(),
+        kind: "withdrawn".to_owned(),
+        scope: None,
+        capability: None,
+        resource: None,
+        policy_1: None,
+        policy_2: None,
+        severity: "warning".to_owned(),
+        reason: format!(
+            "`{extension}` {version} was withdrawn or put out of use; it stays here until it is changed"
+        ),
+    }
+}
+
 /// Whether two rows are about the same, however severe they are.
 fn same(one: &FoundConflict, two: &FoundConflict) -> bool {
     let about = |row: &FoundConflict| {
@@ -370,30 +461,124 @@ fn same(one: &FoundConflict, two: &FoundConflict) -> bool {
     about(one) == about(two)
 }
 
-fn planned(now: &Situation, target: &Target, answer: &Answer) -> Vec<Planned> {
+/// What is enabled, in plain.
+fn opened(sealer: &Sealer, now: &Situation, there: &Enabled) -> Result<Plain, crate::vault::SecretError> {
+    let (configuration, places) = (&there.configuration, &there.secret_pointers);
+    sealer.opened(there.version_id, configuration, places, &now.secrets)
+}
+
+/// What is enabled, as it is written under a release. Where that is the same and finds no more secrets than are kept, it
+/// is what was written, and nothing is opened.
+fn unchanged(release: &CatalogRelease, there: &Enabled) -> Option<Form> {
+    if there.release != release.id || !there.validated {
+        return None;
+    }
+    let plain = Plain::given(there.configuration.clone());
+    let canonical = json::canonical(&there.configuration);
+    let found = release.manifest.secrets().places(&there.configuration);
+    let kept = found.iter().all(|at| there.secret_pointers.contains(at));
+    (kept && Digest::of(canonical.as_bytes()) == there.config_hash).then(|| Form {
+        configuration: there.configuration.clone(),
+        canonical,
+        places: there.secret_pointers.clone(),
+        plain,
+    })
+}
+
+/// The configuration that was wished for, as it is written when it is refused. Where no release is chosen, all that any of
+/// them calls secret is; where there is none, all of it.
+fn wished(
+    sealer: &Sealer,
+    now: &Situation,
+    target: &Target,
+    planned: &[Planned],
+    extension: &ExtensionId,
+) -> Result<Option<Form>, SiteError> {
+    let Some(plain) = target.configurations.get(extension) else {
+        return Ok(None);
+    };
+    if let Some(planned) = planned.iter().find(|planned| planned.extension == *extension) {
+        return Ok(Some(planned.form.clone()));
+    }
+    let releases = now
+        .catalog
+        .iter()
+        .filter(|release| release.manifest.name.extension_id().as_ref() == Ok(extension));
+    let mut form = sealer.form(extension, plain, &Secrets::default())?;
+    let mut known = false;
+    for release in releases {
+        known = true;
+        let secrets = release.manifest.secrets();
+        if !secrets
+            .places(&form.configuration)
+            .iter()
+            .all(|at| form.places.contains(at))
+        {
+            form = sealer.form(extension, &form.plain.also(&secrets), &Secrets::default())?;
+        }
+    }
+    if !known {
+        form.configuration = super::extensions::hide_all(&form.configuration);
+        form.canonical = json::canonical(&form.configuration);
+    }
+    Ok(Some(form))
+}
+
+/// Marks that stand for a secret that is kept, where none is.
+fn unkept(planned: &[Planned]) -> Vec<(ExtensionId, Problem)> {
+    let mark = Value::from(HIDDEN);
+    let mut problems = Vec::new();
+    for planned in planned {
+        for at in &planned.form.places {
+            if planned.form.plain.value.pointer(at) == Some(&mark) {
+                let message =
+                    format!("`{HIDDEN}` stands for the secret that is there, and there is none; write it");
+                problems.push((planned.extension.clone(), Problem::new(at.clone(), message)));
+            }
+        }
+    }
+    problems
+}
+
+fn planned(
+    sealer: &Sealer,
+    now: &Situation,
+    target: &Target,
+    answer: &Answer,
+) -> Result<Vec<Planned>, SiteError> {
     let requested: BTreeMap<&str, &Option<String>> = target
         .requested
         .iter()
         .map(|(id, range)| (id.as_str(), range))
         .collect();
-    let planned = answer.extensions.iter().filter_map(|chosen| {
-        let release = now.release(&chosen.id, &chosen.version)?;
-        let extension = release.manifest.name.extension_id().ok()?;
+    let mut all = Vec::new();
+    for chosen in &answer.extensions {
+        let Some(release) = now.release(&chosen.id, &chosen.version) else {
+            continue;
+        };
+        let Ok(extension) = release.manifest.name.extension_id() else {
+            continue;
+        };
         let enabled = now.enabled.get(&extension);
-        let configuration = target
-            .configurations
-            .get(&extension)
-            .or(enabled.map(|enabled| &enabled.configuration))
-            .cloned()
-            .unwrap_or_else(|| json!({}));
-        let canonical = json::canonical(&configuration);
+        let form = match (target.configurations.get(&extension), enabled) {
+            (Some(given), _) => sealer.form(&extension, given, &release.manifest.secrets())?,
+            (None, Some(there)) => {
+                if let Some(form) = unchanged(release, there) {
+                    form
+                } else {
+                    let plain = opened(sealer, now, there)?;
+                    sealer.form(&extension, &plain, &release.manifest.secrets())?
+                }
+            }
+            (None, None) => sealer.form(&extension, &Plain::given(json!({})), &release.manifest.secrets())?,
+        };
         let range = requested.get(chosen.id.as_str());
         let (is_requested, range) = (range.is_some(), range.and_then(|range| (*range).clone()));
         let difference = match enabled {
             None => Difference::Enabled,
             Some(enabled)
                 if enabled.release != release.id
-                    || enabled.config_hash != Digest::of(canonical.as_bytes())
+                    || enabled.config_hash != Digest::of(form.canonical.as_bytes())
                     || !enabled.validated =>
             {
                 Difference::Changed
@@ -403,18 +588,17 @@ fn planned(now: &Situation, target: &Target, answer: &Answer) -> Vec<Planned> {
             }
             Some(_) => Difference::Kept,
         };
-        Some(Planned {
+        all.push(Planned {
             out_of_use: !release.in_use,
             release: release.id,
             version: chosen.version.clone(),
             requested: is_requested,
             range,
-            canonical,
-            configuration,
+            form,
             difference,
             because: chosen.because.clone(),
             extension,
-        })
-    });
-    planned.collect()
+        });
+    }
+    Ok(all)
 }

@@ -122,6 +122,12 @@ pub enum SiteError {
     /// The signer signed it before.
     #[error("you have signed this already")]
     SignedAlready,
+    /// Something secret can't be kept or opened.
+    #[error(transparent)]
+    Secret(#[from] crate::vault::SecretError),
+    /// Another run of an import did it at this moment.
+    #[error("another import did this entry at this moment")]
+    ImportedMeanwhile,
     /// `after` is no place in this list.
     #[error(transparent)]
     Cursor(#[from] CursorError),

@@ -11,6 +11,7 @@ use assay_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::change::{ChangeOptions, SiteChange};
+use super::secrets::{Plain, shown};
 use super::wish::Wish;
 use super::{PageQuery, SiteError, next};
 use crate::{Problem, Services};
@@ -22,7 +23,7 @@ pub type EnabledExtension = Enabled;
 pub type ExtensionVersion = Version;
 
 /// Most bytes of a configuration.
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 
 /// A page of versions.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Services {
         let wish = Wish::Enable {
             extension: extension.clone(),
             range: range.map(str::to_owned),
-            configuration: configuration.clone(),
+            configuration: Plain::given(configuration.clone()),
         };
         self.change(actor, site, options, &wish).await
     }
@@ -82,7 +83,7 @@ impl Services {
         let wish = Wish::Reconfigure {
             extension: extension.clone(),
             range: range.map(str::to_owned),
-            configuration: configuration.clone(),
+            configuration: Plain::given(configuration.clone()),
         };
         self.change(actor, site, options, &wish).await
     }
@@ -118,7 +119,12 @@ impl Services {
         let mut hider = Hider::default();
         for extension in &mut enabled {
             let hidden = hider
-                .hidden(&mut tx, Some(extension.release), &extension.configuration)
+                .hidden(
+                    &mut tx,
+                    Some(extension.release),
+                    &extension.configuration,
+                    &extension.secret_pointers,
+                )
                 .await?;
             extension.configuration = hidden;
         }
@@ -144,7 +150,12 @@ impl Services {
             version: number,
         })?;
         found.configuration = Hider::default()
-            .hidden(&mut tx, found.release, &found.configuration)
+            .hidden(
+                &mut tx,
+                found.release,
+                &found.configuration,
+                &found.secret_pointers,
+            )
             .await?;
         tx.rollback().await?;
         Ok(found)
@@ -170,7 +181,12 @@ impl Services {
         let mut hider = Hider::default();
         for version in &mut items {
             version.configuration = hider
-                .hidden(&mut tx, version.release, &version.configuration)
+                .hidden(
+                    &mut tx,
+                    version.release,
+                    &version.configuration,
+                    &version.secret_pointers,
+                )
                 .await?;
         }
         tx.rollback().await?;
@@ -194,7 +210,9 @@ impl Services {
         let list = json!([actor.client, site, "log", extension]);
         let request = query.request(&list)?;
         let (mut tx, _) = self.look_at(actor, site).await?;
+        let start = std::time::Instant::now();
         let page = tx.site_log(site, extension, &request).await?;
+        metrics::histogram!("assay_site_log_duration_seconds").record(start.elapsed().as_secs_f64());
         tx.rollback().await?;
         Ok(LogPage {
             items: page.items,
@@ -236,7 +254,9 @@ impl Hider {
         tx: &mut Tx,
         release: Option<ReleaseId>,
         configuration: &Value,
+        places: &[String],
     ) -> Result<Value, StoreError> {
+        let configuration = &shown(configuration, places);
         let Some(release) = release else {
             return Ok(hide_all(configuration));
         };
@@ -253,7 +273,7 @@ impl Hider {
     }
 }
 
-fn hide_all(configuration: &Value) -> Value {
+pub(super) fn hide_all(configuration: &Value) -> Value {
     let members = configuration.as_object().into_iter().flatten();
     members
         .map(|(key, _)| (key.clone(), Value::from(assay_domain::manifest::secret::HIDDEN)))

@@ -5,15 +5,19 @@
 
 use std::collections::BTreeMap;
 
+use assay_domain::manifest::secret::Secrets;
 use assay_domain::manifest::{Extension, Subject};
 use assay_domain::{ExtensionId, Manifest, PluginName, World};
 use assay_resolver::{Candidate, select};
-use assay_store::sites::{Author, CatalogRelease, Conflict, Enabled, Pin, Policy, Signoff, Site};
+use assay_store::sites::{
+    Author, CatalogRelease, Conflict, Enabled, Pin, Policy, Signoff, Site, StoredSecret,
+};
 use assay_store::{StoreError, Tx};
 use semver::VersionReq;
 use serde_json::{Map, Value, json};
 
 use super::SiteError;
+use super::secrets::{Plain, Unsaid};
 use crate::plan::Chosen;
 
 /// A site at one revision.
@@ -30,15 +34,32 @@ pub(crate) struct Situation {
     pub(crate) forced: Vec<Conflict>,
     /// The signatures under what is enabled.
     pub(crate) signoffs: Vec<Signoff>,
+    /// Which releases the client could use when the catalog was read, or a moment before.
+    pub(crate) stamp: String,
+    /// The secrets of what is enabled, encrypted.
+    pub(crate) secrets: Vec<StoredSecret>,
 }
 
 impl Situation {
     /// Reads it. The site is the transaction's.
     pub(crate) async fn read(tx: &mut Tx, site: Site, subject: &str) -> Result<Self, StoreError> {
         let author = tx.author(subject).await?;
-        let enabled = tx.enabled_extensions(site.id).await?.into_iter();
+        let stamp = tx.catalog_stamp().await?;
+        let enabled = tx.enabled_extensions(site.id).await?;
+        let with_secrets = enabled
+            .iter()
+            .filter(|enabled| !enabled.secret_pointers.is_empty());
+        let with_secrets: Vec<_> = with_secrets.map(|enabled| enabled.version_id).collect();
+        let secrets = if with_secrets.is_empty() {
+            Vec::new()
+        } else {
+            tx.secrets_of(&with_secrets).await?
+        };
+        let enabled = enabled.into_iter();
         Ok(Self {
             author,
+            secrets,
+            stamp,
             enabled: enabled
                 .map(|enabled| (enabled.extension.clone(), enabled))
                 .collect(),
@@ -57,6 +78,39 @@ impl Situation {
             let id = release.manifest.name.extension_id();
             id.is_ok_and(|id| id.as_str() == extension) && release.manifest.version.to_string() == version
         })
+    }
+
+    /// A configuration with what any release of its extension finds secret kept as such.
+    pub(crate) fn all_secrets(&self, extension: &ExtensionId, plain: &Plain) -> Plain {
+        let mut plain = plain.clone();
+        for release in &self.catalog {
+            if release.manifest.name.extension_id().as_ref() == Ok(extension) {
+                plain = plain.also(&release.manifest.secrets());
+            }
+        }
+        plain
+    }
+
+    /// What any release of an extension says is secret in a configuration of it.
+    pub(crate) fn unsaid(&self, extension: &ExtensionId, plain: &Plain) -> Unsaid {
+        let mut unsaid = plain.unsaid(&Secrets::default());
+        for release in &self.catalog {
+            if release.manifest.name.extension_id().as_ref() == Ok(extension) {
+                unsaid.extend(plain.unsaid(&release.manifest.secrets()));
+            }
+        }
+        unsaid
+    }
+
+    /// Whether a release that the client can use has secret settings.
+    pub(crate) fn knows_secrets(&self) -> bool {
+        let schemas = self
+            .catalog
+            .iter()
+            .filter(|release| release.manifest.settings.is_some());
+        schemas
+            .into_iter()
+            .any(|release| release.manifest.secrets().some())
     }
 
     /// Whether the client has an extension with this id at all.

@@ -244,7 +244,12 @@ impl Services {
                 shown.push(match version {
                     Some(version) => {
                         hider
-                            .hidden(&mut tx, version.release, &version.configuration)
+                            .hidden(
+                                &mut tx,
+                                version.release,
+                                &version.configuration,
+                                &version.secret_pointers,
+                            )
                             .await?
                     }
                     None => json!({}),
@@ -254,19 +259,18 @@ impl Services {
                 [was, is] => Difference::between(was, is),
                 _ => Vec::new(),
             };
-            let hashes = (
-                was.map(|entry| &entry.config_hash),
-                is.map(|entry| &entry.config_hash),
-            );
+            let of = |entry: Option<&Entry>| {
+                let version = versions.get(&entry?.version_id)?;
+                let digests = version.secret_pointers.iter();
+                let digests = digests.map(|at| (at.clone(), version.configuration.pointer(at).cloned()));
+                Some(digests.collect::<BTreeMap<_, _>>())
+            };
             differences.push(SnapshotDifference {
                 kind: "extension",
                 id: id.to_string(),
                 before: was.map(|entry| json!(entry)),
                 after: is.map(|entry| json!(entry)),
-                secrets_differ: was.is_some()
-                    && is.is_some()
-                    && hashes.0 != hashes.1
-                    && configuration.is_empty(),
+                secrets_differ: was.is_some() && is.is_some() && of(was) != of(is),
                 configuration,
             });
         }
@@ -302,22 +306,28 @@ impl Services {
         let entries: Vec<Entry> = list(&snapshot.configurations)?;
         let ids: Vec<_> = entries.iter().map(|entry| entry.version_id).collect();
         let versions = tx.config_versions_by_id(&ids).await?;
+        let secrets = tx.secrets_of(&ids).await?;
         tx.rollback().await?;
-        let enabled = entries.into_iter().filter_map(|entry| {
-            let version = versions.iter().find(|version| version.id == entry.version_id)?;
-            Some(Was {
+        let sealer = self.sealer(super::changer(actor)?, false).await?;
+        let mut enabled = Vec::new();
+        for entry in entries {
+            let Some(version) = versions.iter().find(|version| version.id == entry.version_id) else {
+                continue;
+            };
+            let (configuration, places) = (&version.configuration, &version.secret_pointers);
+            enabled.push(Was {
                 extension: entry.extension_id,
                 version: entry.version,
                 requested: entry.requested,
                 range: entry.requested_range,
-                configuration: version.configuration.clone(),
-            })
-        });
+                configuration: sealer.opened(version.id, configuration, places, &secrets)?,
+            });
+        }
         let pins = list::<PinEntry>(&snapshot.pins)?.into_iter();
         let policies = list::<PolicyEntry>(&snapshot.policies)?.into_iter();
         Ok(Earlier {
             snapshot: id,
-            enabled: enabled.collect(),
+            enabled,
             pins: pins
                 .map(|entry| Pin {
                     extension: entry.extension_id,

@@ -9,6 +9,7 @@ use assay_store::sites::{Pin, Policy};
 use semver::Version;
 use serde_json::{Value, json};
 
+use super::secrets::Plain;
 use super::situation::Situation;
 
 /// What somebody wants.
@@ -18,13 +19,13 @@ pub(crate) enum Wish {
     Enable {
         extension: ExtensionId,
         range: Option<String>,
-        configuration: Value,
+        configuration: Plain,
     },
     /// Another configuration of one that is enabled, and another range where one is given.
     Reconfigure {
         extension: ExtensionId,
         range: Option<String>,
-        configuration: Value,
+        configuration: Plain,
     },
     /// An extension no longer.
     Disable {
@@ -56,7 +57,7 @@ pub(crate) struct Was {
     pub(crate) version: String,
     pub(crate) requested: bool,
     pub(crate) range: Option<String>,
-    pub(crate) configuration: Value,
+    pub(crate) configuration: Plain,
 }
 
 /// What a site is asked for.
@@ -64,7 +65,7 @@ pub(crate) struct Was {
 pub(crate) struct Target {
     pub(crate) requested: BTreeMap<ExtensionId, Option<String>>,
     /// New configurations; what has none keeps what it has.
-    pub(crate) configurations: BTreeMap<ExtensionId, Value>,
+    pub(crate) configurations: BTreeMap<ExtensionId, Plain>,
     pub(crate) pins: Vec<Pin>,
     pub(crate) policies: Vec<Policy>,
     /// Versions that are to come back.
@@ -110,7 +111,7 @@ impl Wish {
     }
 
     /// The configuration that it brings, with its range.
-    pub(crate) fn configuration(&self) -> Option<(&ExtensionId, &Value, Option<&str>)> {
+    pub(crate) fn configuration(&self) -> Option<(&ExtensionId, &Plain, Option<&str>)> {
         match self {
             Self::Enable {
                 extension,

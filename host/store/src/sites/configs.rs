@@ -29,8 +29,10 @@ pub struct Enabled {
     pub release: ReleaseId,
     /// SHA-256 of the canonical configuration.
     pub config_hash: Digest,
-    /// The configuration.
+    /// The configuration, with a digest in the place of each secret.
     pub configuration: Value,
+    /// Where its secrets are: JSON Pointers.
+    pub secret_pointers: Vec<String>,
     /// Whether somebody asked for it; else another one needs it.
     pub requested: bool,
     /// With which range.
@@ -98,8 +100,10 @@ pub struct Version {
     pub requested: bool,
     /// With which range.
     pub requested_range: Option<String>,
-    /// The configuration.
+    /// The configuration, with a digest in the place of each secret.
     pub configuration: Value,
+    /// Where its secrets are: JSON Pointers.
+    pub secret_pointers: Vec<String>,
     /// SHA-256 of the canonical configuration.
     pub config_hash: Digest,
     /// What became of it.
@@ -135,8 +139,10 @@ pub struct NewVersion<'a> {
     pub requested: bool,
     /// With which range.
     pub requested_range: Option<&'a str>,
-    /// The configuration.
+    /// The configuration, with a digest in the place of each secret.
     pub configuration: &'a Value,
+    /// Where its secrets are: JSON Pointers.
+    pub secret_pointers: &'a [String],
     /// Its canonical text (RFC 8785), which is hashed.
     pub canonical: &'a str,
     /// Whether it becomes the current one; else it is refused.
@@ -165,6 +171,7 @@ struct Row {
     requested: bool,
     requested_range: Option<String>,
     configuration: Value,
+    secret_pointers: Vec<String>,
     config_hash: Vec<u8>,
     state: String,
     validation_errors: Value,
@@ -188,6 +195,7 @@ impl Row {
             requested: self.requested,
             requested_range: self.requested_range,
             configuration: self.configuration,
+            secret_pointers: self.secret_pointers,
             config_hash: hash.map_err(StoreError::inconsistent(TABLE, "config_hash", self.version_id))?,
             state: self
                 .state
@@ -208,7 +216,7 @@ impl Tx {
     pub async fn enabled_extensions(&mut self, site: SiteId) -> Result<Vec<Enabled>, StoreError> {
         let rows = sqlx::query!(
             "SELECT c.extension_id, c.version_id, c.config_version, c.version, c.release_id, c.config_hash,
-                 v.configuration, c.requested, c.requested_range, c.validated, c.validation_errors,
+                 v.configuration, v.secret_pointers, c.requested, c.requested_range, c.validated, c.validation_errors,
                  c.detected_conflicts, c.forced, c.enabled_at, c.updated_at
              FROM site_extension_configs AS c
              JOIN site_extension_config_versions AS v
@@ -233,6 +241,7 @@ impl Tx {
                     release: ReleaseId(row.release_id),
                     config_hash: hash.map_err(StoreError::inconsistent(TABLE, "config_hash", site))?,
                     configuration: row.configuration,
+                    secret_pointers: row.secret_pointers,
                     requested: row.requested,
                     requested_range: row.requested_range,
                     validated: row.validated,
@@ -262,10 +271,10 @@ impl Tx {
             "INSERT INTO site_extension_config_versions (
                  client_id, version_id, site_id, extension_id, config_version, version, release_id, requested,
                  requested_range, configuration, content, config_hash, state, validation_errors, conflicts, reason,
-                 forced_reason, author, created_by, created_at
+                 forced_reason, author, created_by, created_at, secret_pointers
              )
              SELECT $1, $2, $3, $4, coalesce(max(config_version), 0) + 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                 $15, $16, $17, $18, $19
+                 $15, $16, $17, $18, $19, $20
              FROM site_extension_config_versions WHERE client_id = $1 AND site_id = $3 AND extension_id = $4
              RETURNING config_version",
             self.client,
@@ -286,7 +295,8 @@ impl Tx {
             new.forced_reason,
             new.author.name,
             new.author.user.map(|id| id.0),
-            new.at
+            new.at,
+            new.secret_pointers
         )
         .fetch_one(&mut *self.inner)
         .await?;
@@ -416,7 +426,7 @@ impl Tx {
         let row = sqlx::query_as!(
             Row,
             "SELECT version_id, site_id, extension_id, config_version, version, release_id, requested, requested_range,
-                 configuration, config_hash, state, validation_errors, conflicts, reason, forced_reason, author, created_at
+                 configuration, secret_pointers, config_hash, state, validation_errors, conflicts, reason, forced_reason, author, created_at
              FROM site_extension_config_versions
              WHERE client_id = $1 AND site_id = $2 AND extension_id = $3 AND config_version = $4",
             self.client,
@@ -435,7 +445,7 @@ impl Tx {
         let rows = sqlx::query_as!(
             Row,
             "SELECT version_id, site_id, extension_id, config_version, version, release_id, requested, requested_range,
-                 configuration, config_hash, state, validation_errors, conflicts, reason, forced_reason, author, created_at
+                 configuration, secret_pointers, config_hash, state, validation_errors, conflicts, reason, forced_reason, author, created_at
              FROM site_extension_config_versions WHERE client_id = $1 AND version_id = ANY ($2)",
             self.client,
             &ids
@@ -457,7 +467,7 @@ impl Tx {
         let rows = sqlx::query_as!(
             Row,
             "SELECT version_id, site_id, extension_id, config_version, version, release_id, requested, requested_range,
-                 configuration, config_hash, state, validation_errors, conflicts, reason, forced_reason, author, created_at
+                 configuration, secret_pointers, config_hash, state, validation_errors, conflicts, reason, forced_reason, author, created_at
              FROM site_extension_config_versions
              WHERE client_id = $1 AND site_id = $2 AND extension_id = $3 AND config_version < $4
              ORDER BY config_version DESC LIMIT $5",

@@ -129,6 +129,7 @@ impl Tx {
         extension: Option<&ExtensionId>,
         page: &PageRequest,
     ) -> Result<Page<Entry>, StoreError> {
+        self.in_order().await?;
         let (at, id) = page.before();
         let rows = match extension {
             Some(extension) => {

@@ -149,6 +149,7 @@ impl Tx {
         extension: Option<&ExtensionId>,
         page: &PageRequest,
     ) -> Result<Page<Signoff>, StoreError> {
+        self.in_order().await?;
         let (at, id) = page.before();
         let rows =
             match extension {

@@ -1,0 +1,2 @@
+-- Takes back which entries were imported; what they became stays.
+DROP TABLE site_imports;
