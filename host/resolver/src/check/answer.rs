@@ -17,7 +17,6 @@ use crate::detect::detect;
 use crate::input::version;
 use crate::request::Request;
 use crate::solve::Situation;
-use crate::solve::Situation;
 
 /// Most characters of a text in an answer.
 const LONGEST: usize = 65_536;
