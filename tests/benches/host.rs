@@ -59,7 +59,7 @@ impl Host {
     }
 
     /// Sends a body, and takes the whole answer.
-    pub(crate) async fn send_json(&self, path: &str, body: String) -> StatusCode {
+    pub(crate) async fn send_json(&self, path: &str, body: String) -> (StatusCode, Bytes) {
         let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")

@@ -307,7 +307,8 @@ impl Enabling {
         let (site, number) = (self.sites[turn % SITES], turn / SITES);
         let body = json!({"extension_id": name(number), "configuration": {"n": number}});
         let path = format!("/v1/sites/{site}/extensions");
-        assert_eq!(self.host.send_json(&path, body.to_string()).await, StatusCode::OK);
+        let (status, answer) = self.host.send_json(&path, body.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&answer));
     }
 }
 
