@@ -27,7 +27,8 @@ async fn entries_of_a_file_are_taken_over_and_keys_are_changed() {
     let one = format!("one:{KEY}");
     let plugin = "plugins/built/ubl_invoice_extractor.wasm";
     assert!(root().join(plugin).is_file());
-    assert_eq!(with(&one, &["plugin", "register", plugin]).code, 0);
+    let resolver = "plugins/built/extension_resolver.wasm";
+    assert_eq!(with(&one, &["plugin", "register", plugin, resolver]).code, 0);
     let entry = |extension: &str, configuration: serde_json::Value| {
         json!({"site": "Plant", "extension": extension, "configuration": configuration, "history": [
             {"at": "2024-03-01T10:00:00Z", "by": "ann", "action": "activated"}]})
