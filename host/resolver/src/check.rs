@@ -14,10 +14,20 @@ use crate::solve::Situation;
 
 /// Whether the releases satisfy the request; if not, the first rule that is broken.
 pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result<(), String> {
+    check_in(catalog, request, &Situation::new(catalog, request), set)
+}
+
+/// [`check`], where the request's situation is known.
+pub(crate) fn check_in(
+    catalog: &Catalog,
+    request: &Request,
+    situation: &Situation,
+    set: &[u32],
+) -> Result<(), String> {
     let mut set = set.to_vec();
     set.sort_unstable();
     let set = set.as_slice();
-    let rules = Rules::new(catalog, request, set);
+    let rules = Rules::new(catalog, situation, set);
     for pair in set.windows(2) {
         if let &[one, other] = pair
             && catalog.release(one).extension == catalog.release(other).extension
@@ -63,7 +73,7 @@ pub(crate) fn check(catalog: &Catalog, request: &Request, set: &[u32]) -> Result
 
 struct Rules<'a> {
     catalog: &'a Catalog,
-    situation: Situation,
+    situation: &'a Situation,
     set: &'a [u32],
     provided: Vec<(u32, u32)>,
     used: Vec<(u32, u32)>,
@@ -71,7 +81,7 @@ struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     /// Over a set, ascending.
-    fn new(catalog: &'a Catalog, request: &Request, set: &'a [u32]) -> Self {
+    fn new(catalog: &'a Catalog, situation: &'a Situation, set: &'a [u32]) -> Self {
         let provided = set.iter().flat_map(|&release| {
             let provisions = catalog.provides(release).iter();
             provisions.map(move |provision| (provision.capability, release))
@@ -87,7 +97,7 @@ impl<'a> Rules<'a> {
         used.sort_unstable();
         Self {
             catalog,
-            situation: Situation::new(catalog, request),
+            situation,
             set,
             provided,
             used,
