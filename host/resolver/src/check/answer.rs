@@ -2,7 +2,7 @@
 //!
 //! A resolver may prefer other sets, order them otherwise, find more conflicts and be stricter: "no" is its right. What it
 //! must not do is pass off as resolved what breaks a rule, or keep quiet about what is known of its set. Invariant: a
-//! `resolved` answer that is accepted names a set that [`check`] accepts, every requirement of it with a release of the set
+//! `resolved` answer that is accepted names a set that [`super::check`] accepts, every requirement of it with a release of the set
 //! that meets it, every conflict that [`detect`] finds, and an order in which each comes after what it requires; texts fit
 //! the columns that they are written to. Absent: whether the set is the best, and whether "no" is true.
 
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Rules, check};
+use super::{Rules, check_in};
 use crate::catalog::{Catalog, Target};
 use crate::detect::detect;
 use crate::input::version;
@@ -132,9 +132,10 @@ fn resolved(catalog: &Catalog, request: &Request, claimed: &Claimed) -> Result<(
         });
         set.push(found.ok_or_else(|| format!("the catalog has no `{id}` {text}"))?);
     }
-    check(catalog, request, &set)?;
+    let situation = Situation::new(catalog, request);
+    check_in(catalog, request, &situation, &set)?;
     set.sort_unstable();
-    requirements(catalog, request, claimed, &set)?;
+    requirements(catalog, &situation, claimed, &set)?;
     let detected = detect(catalog, &set);
     for conflict in &detected.conflicts {
         let told = claimed.conflicts.iter().any(|found| {
@@ -154,7 +155,12 @@ fn resolved(catalog: &Catalog, request: &Request, claimed: &Claimed) -> Result<(
 type Key<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, bool);
 
 /// That each requirement is told, with what meets it, and nothing else.
-fn requirements(catalog: &Catalog, request: &Request, claimed: &Claimed, set: &[u32]) -> Result<(), String> {
+fn requirements(
+    catalog: &Catalog,
+    situation: &Situation,
+    claimed: &Claimed,
+    set: &[u32],
+) -> Result<(), String> {
     let mut rows: BTreeMap<Key<'_>, Vec<&Row>> = BTreeMap::new();
     for row in &claimed.dependencies {
         let key = (
@@ -166,8 +172,7 @@ fn requirements(catalog: &Catalog, request: &Request, claimed: &Claimed, set: &[
         );
         rows.entry(key).or_default().push(row);
     }
-    let situation = Situation::new(catalog, request);
-    let rules = Rules::new(catalog, &situation, set);
+    let rules = Rules::new(catalog, situation, set);
     let mut known: BTreeSet<Key<'_>> = BTreeSet::new();
     for &release in set {
         let own = catalog.extension_name(catalog.release(release).extension);

@@ -180,11 +180,25 @@ impl Tx {
     pub async fn last_changes(&mut self, site: SiteId) -> Result<Vec<Entry>, StoreError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT DISTINCT ON (extension_id) audit_id, extension_id, action, actor, changed_at, old_config_hash,
-                 new_config_hash, reason, details
-             FROM configuration_audit_log
-             WHERE client_id = $1 AND site_id = $2 AND extension_id IS NOT NULL
-             ORDER BY extension_id, changed_at DESC, audit_id DESC",
+            // From one extension to the next in the index: as long as there are extensions, and not as long as the log.
+            r#"WITH RECURSIVE last AS (
+                 (SELECT audit_id, extension_id, action, actor, changed_at, old_config_hash, new_config_hash, reason,
+                      details
+                  FROM configuration_audit_log
+                  WHERE client_id = $1 AND site_id = $2 AND extension_id IS NOT NULL
+                  ORDER BY extension_id, changed_at DESC, audit_id DESC LIMIT 1)
+                 UNION ALL
+                 SELECT next.* FROM last CROSS JOIN LATERAL (
+                     SELECT audit_id, extension_id, action, actor, changed_at, old_config_hash, new_config_hash, reason,
+                         details
+                     FROM configuration_audit_log
+                     WHERE client_id = $1 AND site_id = $2 AND extension_id > last.extension_id
+                     ORDER BY extension_id, changed_at DESC, audit_id DESC LIMIT 1
+                 ) AS next
+             )
+             SELECT audit_id AS "audit_id!", extension_id, action AS "action!", actor AS "actor!",
+                 changed_at AS "changed_at!", old_config_hash, new_config_hash, reason, details AS "details!"
+             FROM last ORDER BY extension_id"#,
             self.client,
             site.0
         )
