@@ -10,6 +10,7 @@
 //!
 //! Invariant: each set that is given was solved without each of its facts. Absent: sentences; see [`sentence`].
 
+mod conclusion;
 mod lacking;
 mod row;
 pub(crate) mod sentence;
