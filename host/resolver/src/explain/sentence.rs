@@ -21,6 +21,9 @@ pub(crate) struct Sentences<'a> {
     pub(super) situation: Situation,
 }
 
+/// Two lists of releases of which different things are true.
+type Releases = (Vec<u32>, Vec<u32>);
+
 pub(super) fn listed(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(SHOWN);
     items.truncate(SHOWN);
@@ -279,13 +282,7 @@ impl<'a> Sentences<'a> {
     }
 
     /// Two that claim the same thing, each with the releases that claim it for themselves and those that claim it at all.
-    fn exclusive(
-        &self,
-        verb: &str,
-        what: &str,
-        sides: [(u32, (Vec<u32>, Vec<u32>)); 2],
-        facts: &[Fact],
-    ) -> String {
+    fn exclusive(&self, verb: &str, what: &str, sides: [(u32, Releases); 2], facts: &[Fact]) -> String {
         let [
             (one, (one_alone, one_at_all)),
             (other, (other_alone, other_at_all)),
@@ -366,7 +363,7 @@ impl<'a> Sentences<'a> {
 
     fn conflict(&self, extension: u32, other: u32, target: Target, facts: &[Fact]) -> String {
         // By what is said, which releases say it, and of which releases of the other it is true.
-        let mut said: BTreeMap<(u32, &str), (Vec<u32>, Vec<u32>)> = BTreeMap::new();
+        let mut said: BTreeMap<(u32, &str), Releases> = BTreeMap::new();
         for release in self.catalog.releases_of(extension) {
             let errors = self.catalog.conflicts(release).iter();
             for conflict in errors.filter(|conflict| conflict.error) {
