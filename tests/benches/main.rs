@@ -22,9 +22,11 @@ mod post_process;
 mod post_validate;
 mod prepared_js;
 mod prepared_rules;
+mod resolver;
 mod sample;
 mod site_enable;
 mod site_queries;
+mod sites;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +52,9 @@ const BENCHES: &[Bench] = &[
     ("post-validate", |_| post_validate::run()),
     ("prepared-js", |_| prepared_js::run()),
     ("prepared-rules", |_| prepared_rules::run()),
+    ("resolve-large", |_| resolver::run_large()),
+    ("resolve-sandbox", |_| resolver::run_sandbox()),
+    ("resolve-site", |_| resolver::run_site()),
     ("site-enable", |_| site_enable::run()),
     ("site-queries", |times| site_queries::run(times.unwrap_or(1))),
 ];
@@ -79,17 +84,17 @@ fn main() -> ExitCode {
     let report = serde_json::to_string_pretty(&rows).expect("rows are JSON");
     std::fs::write(folder.join("report.json"), report + "\n").expect("the report can be written");
     println!(
-        "{:<14} {:>12} {:>12} {:<8} {:>7} {:>7}",
+        "{:<16} {:>12} {:>12} {:<8} {:>7} {:>7}",
         "name", "value", "floor", "unit", "ratio", "limit"
     );
     for row in &rows {
         let mark = if row.holds() { "" } else { "  MISSED" };
         println!(
-            "{:<14} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7.2}{mark}",
+            "{:<16} {:>12.2} {:>12.2} {:<8} {:>7.2} {:>7.2}{mark}",
             row.name, row.value, row.floor, row.unit, row.ratio, row.limit
         );
         for (name, figure) in &row.beside {
-            println!("{:<14} {figure:>12.2}", format!("  {name}"));
+            println!("{:<16} {figure:>12.2}", format!("  {name}"));
         }
     }
     if rows.iter().all(Row::holds) {

@@ -65,8 +65,20 @@ pub(crate) async fn prepared(
     rules: &str,
     snapshot: bool,
 ) -> Arc<Prepared> {
+    prepared_as(engine, component, World::Validator, SETTINGS, rules, snapshot).await
+}
+
+/// A plugin of a world, told its settings and rules.
+pub(crate) async fn prepared_as(
+    engine: &Engine,
+    component: &[u8],
+    world: World,
+    settings: &str,
+    rules: &str,
+    snapshot: bool,
+) -> Arc<Prepared> {
     let plugin = load(engine, component).await;
-    let prepared = Arc::new(Prepared::new(plugin, World::Validator, SETTINGS, rules));
+    let prepared = Arc::new(Prepared::new(plugin, world, settings, rules));
     if snapshot {
         let bytes = component.to_vec();
         engine

@@ -29,7 +29,6 @@ pub(crate) struct Detected {
 }
 
 /// Looks at a set, ascending, that satisfies everything.
-#[expect(clippy::too_many_lines, reason = "one pass with what it shares")]
 pub(crate) fn detect(catalog: &Catalog, set: &[u32]) -> Detected {
     let extension = |release: u32| catalog.release(release).extension;
     let nodes: Vec<u32> = set.iter().map(|&release| extension(release)).collect();
@@ -126,7 +125,7 @@ fn requirements(catalog: &Catalog, set: &[u32], founded: Option<&Founded>) -> (V
                 release,
                 need: requirement.need,
                 optional: requirement.optional,
-                by: meets(catalog, set, release, requirement, need, founded),
+                by: meets(catalog, set, release, *requirement, need, founded),
             };
             if let Some(by) = met.by.filter(|&by| by != release) {
                 edges.push(Edge {
@@ -189,7 +188,7 @@ fn meets(
     catalog: &Catalog,
     set: &[u32],
     own: u32,
-    requirement: &Requirement,
+    requirement: Requirement,
     need: &Need,
     founded: Option<&Founded>,
 ) -> Option<u32> {

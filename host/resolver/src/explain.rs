@@ -14,6 +14,7 @@
 //! Invariant: each set that is given was found to be contradictory, and solved without each of its facts unless it is said that
 //! this was not certain for all. Absent: sentences; see [`sentence`].
 
+mod conclusion;
 mod lacking;
 mod row;
 pub(crate) mod sentence;

@@ -23,6 +23,7 @@ pub(crate) struct Founded {
     /// By place in the set: in which round it can be activated, if it ever can.
     rounds: Vec<Option<u32>>,
     waits: Vec<Wait>,
+    by: Vec<u32>,
 }
 
 /// A requirement that waits for one of others.
@@ -30,45 +31,69 @@ pub(crate) struct Founded {
 struct Wait {
     own: u32,
     need: u32,
-    /// Where in the set what meets it is.
-    by: Vec<u32>,
+    /// Which part of the list of what meets requirements is about this one.
+    by: (usize, usize),
 }
 
 /// Looks at a set, ascending, that satisfies everything.
 pub(crate) fn founded(catalog: &Catalog, set: &[u32]) -> Founded {
     let place = |release: &u32| u32::try_from(set.binary_search(release).ok()?).ok();
     let mut waits: Vec<Wait> = Vec::new();
+    let mut by: Vec<u32> = Vec::new();
     let mut open = vec![0_u32; set.len()];
-    let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); set.len()];
     for ((own, &release), open) in (0..).zip(set).zip(&mut open) {
         for requirement in catalog.requires(release).iter().filter(|r| !r.optional) {
-            let number = requirement.need;
-            let by: Vec<u32> = match catalog.need(number).target {
+            let start = by.len();
+            match catalog.need(requirement.need).target {
                 Target::Extension(extension) => {
                     let releases = catalog.releases_of(extension);
                     let at = set.partition_point(|&release| release < releases.start);
                     let there = set.get(at).filter(|release| releases.contains(release));
-                    there.and_then(place).into_iter().collect()
+                    by.extend(there.and_then(|_| u32::try_from(at).ok()));
                 }
-                _ => catalog.met_by(number).iter().filter_map(place).collect(),
-            };
-            if by.contains(&own) {
-                continue;
+                _ => by.extend(catalog.met_by(requirement.need).iter().filter_map(place)),
             }
-            let number = u32::try_from(waits.len()).unwrap_or(u32::MAX);
-            for &other in &by {
-                if let Some(waiting) = waiting.get_mut(other as usize) {
-                    waiting.push(number);
-                }
+            if by.get(start..).unwrap_or_default().contains(&own) {
+                by.truncate(start);
+                continue;
             }
             *open += 1;
             waits.push(Wait {
                 own,
                 need: requirement.need,
-                by,
+                by: (start, by.len()),
             });
         }
     }
+    // By what meets them, the requirements that wait for it: where they begin, and then they themselves.
+    let mut begins = vec![0_usize; set.len() + 1];
+    for &other in &by {
+        if let Some(count) = begins.get_mut(other as usize + 1) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for begin in &mut begins {
+        sum += *begin;
+        *begin = sum;
+    }
+    let mut waiting = vec![0_u32; by.len()];
+    let mut free = begins.clone();
+    for (number, wait) in (0..).zip(&waits) {
+        for &other in by.get(wait.by.0..wait.by.1).unwrap_or_default() {
+            if let Some(at) = free.get_mut(other as usize) {
+                if let Some(slot) = waiting.get_mut(*at) {
+                    *slot = number;
+                }
+                *at += 1;
+            }
+        }
+    }
+    let waiting = |own: u32| {
+        let range = begins.get(own as usize).zip(begins.get(own as usize + 1));
+        let own = range.and_then(|(begin, end)| waiting.get(*begin..*end));
+        own.unwrap_or_default()
+    };
     let mut met = vec![false; waits.len()];
     let mut rounds: Vec<Option<u32>> = vec![None; set.len()];
     let mut now: Vec<u32> = (0..)
@@ -83,7 +108,7 @@ pub(crate) fn founded(catalog: &Catalog, set: &[u32]) -> Founded {
             if let Some(slot) = rounds.get_mut(own as usize) {
                 *slot = Some(round);
             }
-            for &wait in waiting.get(own as usize).into_iter().flatten() {
+            for &wait in waiting(own) {
                 let Some((wait, met)) = waits.get(wait as usize).zip(met.get_mut(wait as usize)) else {
                     continue;
                 };
@@ -100,7 +125,7 @@ pub(crate) fn founded(catalog: &Catalog, set: &[u32]) -> Founded {
         now = next;
         round += 1;
     }
-    Founded { rounds, waits }
+    Founded { rounds, waits, by }
 }
 
 impl Founded {
@@ -115,6 +140,11 @@ impl Founded {
         round(other).is_none_or(|other| round(one).is_some_and(|one| one < other))
     }
 
+    /// Where in the set what meets a requirement is.
+    fn by(&self, wait: &Wait) -> &[u32] {
+        self.by.get(wait.by.0..wait.by.1).unwrap_or_default()
+    }
+
     /// Smallest parts of what can't be activated in which each waits for the others only, each by extension.
     pub(crate) fn rings(&self, catalog: &Catalog, set: &[u32]) -> Vec<Vec<Link>> {
         let stuck = |place: u32| self.rounds.get(place as usize) == Some(&None);
@@ -122,16 +152,16 @@ impl Founded {
         let mut hopeless: Vec<Option<&Wait>> = vec![None; set.len()];
         for wait in &self.waits {
             if stuck(wait.own)
-                && wait.by.iter().all(|&other| stuck(other))
+                && self.by(wait).iter().all(|&other| stuck(other))
                 && let Some(slot) = hopeless.get_mut(wait.own as usize)
-                && slot.is_none_or(|known| wait.by.len() < known.by.len())
+                && slot.is_none_or(|known| self.by(wait).len() < self.by(known).len())
             {
                 *slot = Some(wait);
             }
         }
         let edges = || {
             let waits = hopeless.iter().copied().flatten();
-            waits.flat_map(|wait| wait.by.iter().map(|&other| (wait.own, other)))
+            waits.flat_map(|wait| self.by(wait).iter().map(|&other| (wait.own, other)))
         };
         let components = components(set.len(), edges());
         let mut home = vec![0; set.len()];

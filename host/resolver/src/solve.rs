@@ -290,24 +290,24 @@ impl<'c> Solver<'c> {
     pub(crate) fn solve_without(&mut self, left_out: &BTreeSet<Fact>) -> (Verdict, Vec<Fact>) {
         let wanted = self.facts.variables.iter();
         let wanted = wanted.filter(|(fact, _)| !left_out.contains(fact));
-        let assumed = wanted.map(|(_, &variable)| variable * 2).collect();
+        let assumed: Vec<Lit> = wanted.map(|(_, &variable)| variable * 2).collect();
         self.facts.assume_new = true;
-        self.solve_under(assumed)
+        self.solve_under(&assumed)
     }
 
     /// Solves with these facts and no others.
     pub(crate) fn solve_with(&mut self, wanted: &BTreeSet<Fact>) -> (Verdict, Vec<Fact>) {
         let known = |fact| self.facts.variables.get(fact);
-        let assumed = wanted
+        let assumed: Vec<Lit> = wanted
             .iter()
             .filter_map(known)
             .map(|&variable| variable * 2)
             .collect();
         self.facts.assume_new = false;
-        self.solve_under(assumed)
+        self.solve_under(&assumed)
     }
 
-    fn solve_under(&mut self, assumed: Vec<Lit>) -> (Verdict, Vec<Fact>) {
+    fn solve_under(&mut self, assumed: &[Lit]) -> (Verdict, Vec<Fact>) {
         self.core.back_to(0);
         self.facts.pending.clear();
         if self.decisions >= self.budget {
@@ -315,7 +315,7 @@ impl<'c> Solver<'c> {
         }
         // What is assumed costs time too, also where it leaves nothing to decide, but far less than a decision.
         self.decisions = self.decisions.saturating_add(1 + assumed.len() as u64 / 32);
-        let (verdict, core) = self.search(&assumed);
+        let (verdict, core) = self.search(assumed);
         let fact = |lit: &Lit| match self.kinds.get((lit / 2) as usize) {
             Some(&Kind::Fact(number)) => self.facts.list.get(number as usize).copied(),
             _ => None,

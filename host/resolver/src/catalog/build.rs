@@ -1,9 +1,5 @@
 //! From a catalog as written to the interned model, with everything that is wrong told.
 
-use std::collections::HashMap;
-use std::collections::hash_map::{DefaultHasher, Entry};
-use std::hash::{BuildHasherDefault, Hash};
-
 use super::raw::{RawCatalog, RawConflict, RawRelease, RawRequirement};
 use super::{
     Catalog, Conflict, Need, Provision, Release, Requirement, Scope, Span, Target, Use, asks_nothing,
@@ -11,59 +7,10 @@ use super::{
 use crate::input::{Problems, Text, id_problem, name_problem, version};
 use crate::range::{Dialect, Range};
 
-/// Keyed without chance, so that nothing here asks the system for random numbers.
-type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
+mod finish;
+mod intern;
 
-/// Numbers things in the order in which they come.
-#[derive(Debug)]
-struct Interner<K> {
-    numbers: Map<K, u32>,
-    list: Vec<K>,
-}
-
-impl<K: Copy + Eq + Hash + Ord> Interner<K> {
-    fn new() -> Self {
-        Self {
-            numbers: Map::default(),
-            list: Vec::new(),
-        }
-    }
-
-    fn number(&mut self, key: K) -> u32 {
-        match self.numbers.entry(key) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                let number = size(self.list.len());
-                self.list.push(key);
-                *new.insert(number)
-            }
-        }
-    }
-
-    /// The things in their own order, and where each number went.
-    fn sorted(self) -> (Vec<K>, Vec<u32>) {
-        let mut order: Vec<u32> = (0..size(self.list.len())).collect();
-        order.sort_unstable_by_key(|&old| self.list.get(old as usize));
-        let mut moved = vec![0; order.len()];
-        for (new, &old) in (0..).zip(&order) {
-            if let Some(slot) = moved.get_mut(old as usize) {
-                *slot = new;
-            }
-        }
-        let list = order
-            .iter()
-            .filter_map(|&old| self.list.get(old as usize).copied());
-        (list.collect(), moved)
-    }
-}
-
-fn size(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
-}
-
-fn moved(table: &[u32], number: u32) -> u32 {
-    table.get(number as usize).copied().unwrap_or_default()
-}
+use intern::{Interner, size};
 
 struct Builder<'r> {
     dialect: Dialect,
@@ -398,91 +345,6 @@ impl<'r> Builder<'r> {
         }
         (Some(number), asks_nothing(text, self.dialect))
     }
-
-    fn finish(self, mut catalog: Catalog, mut written: Vec<(usize, Release)>) -> Catalog {
-        let (extensions, new_extension) = self.extensions.sorted();
-        let (capabilities, new_capability) = self.capabilities.sorted();
-        let (resources, new_resource) = self.resources.sorted();
-        let (policies, new_policy) = self.policies.sorted();
-        let (_, new_range) = self.ranges.sorted();
-        let owned = |names: Vec<&str>| names.into_iter().map(Box::from).collect::<Vec<Box<str>>>();
-
-        let mut ranges = vec![None; new_range.len()];
-        for (old, range) in self.parsed.into_iter().enumerate() {
-            if let Some(slot) = ranges.get_mut(moved(&new_range, size(old)) as usize) {
-                *slot = range;
-            }
-        }
-        catalog.ranges = ranges
-            .into_iter()
-            .map(|range| range.unwrap_or_else(|| Range::any(catalog.dialect)))
-            .collect();
-
-        catalog
-            .lowest
-            .resize_with(catalog.ranges.len(), std::sync::OnceLock::new);
-
-        let mut needs = Interner::new();
-        for need in &self.needs.list {
-            needs.number(Need {
-                target: match need.target {
-                    Target::Extension(number) => Target::Extension(moved(&new_extension, number)),
-                    Target::Capability(number) => Target::Capability(moved(&new_capability, number)),
-                    Target::Resource(number) => Target::Resource(moved(&new_resource, number)),
-                },
-                range: need.range.map(|number| moved(&new_range, number)),
-                policy: need.policy.map(|number| moved(&new_policy, number)),
-                ..*need
-            });
-        }
-        let (needs, new_need) = needs.sorted();
-        catalog.met_by.resize_with(needs.len(), std::sync::OnceLock::new);
-        catalog.needs = needs;
-        for requirement in &mut catalog.requires {
-            requirement.need = moved(&new_need, requirement.need);
-        }
-        for conflict in &mut catalog.conflicts {
-            conflict.need = moved(&new_need, conflict.need);
-        }
-        for provision in &mut catalog.provides {
-            provision.capability = moved(&new_capability, provision.capability);
-            provision.policy = provision.policy.map(|number| moved(&new_policy, number));
-        }
-        for used in &mut catalog.uses {
-            used.resource = moved(&new_resource, used.resource);
-        }
-        for (_, release) in &mut written {
-            release.extension = moved(&new_extension, release.extension);
-            sort(&mut catalog.requires, release.requires);
-            sort(&mut catalog.provides, release.provides);
-            sort(&mut catalog.uses, release.uses);
-            sort(&mut catalog.conflicts, release.conflicts);
-        }
-        written.sort_by(|(_, a), (_, b)| {
-            let newest_first = || b.version.cmp_precedence(&a.version);
-            a.extension.cmp(&b.extension).then_with(newest_first)
-        });
-        for pair in written.windows(2) {
-            let [(first, a), (second, b)] = pair else { continue };
-            if a.extension == b.extension && a.version.cmp_precedence(&b.version).is_eq() {
-                let name = extensions.get(a.extension as usize).copied().unwrap_or_default();
-                let (first, second) = (first.min(second), first.max(second));
-                let message = format!(
-                    "`{name}` {} is already at /extensions/{first} (build metadata does not count); remove one",
-                    b.version
-                );
-                self.problems
-                    .at(format_args!("/extensions/{second}/version"), message);
-            }
-        }
-        catalog.extensions = owned(extensions);
-        catalog.capabilities = owned(capabilities);
-        catalog.resources = owned(resources);
-        catalog.policies = owned(policies);
-        catalog.releases = written.into_iter().map(|(_, release)| release).collect();
-        index(&mut catalog);
-        catalog
-    }
 }
 
 fn unlike(other: Option<&str>) -> String {
@@ -500,64 +362,5 @@ pub(crate) fn range_problem(text: &str, dialect: Dialect) -> Option<String> {
             "no version can ever match {text:?}; widen it or remove it"
         )),
         Ok(_) => None,
-    }
-}
-
-fn sort<T: Ord>(all: &mut [T], span: Span) {
-    if let Some(part) = all.get_mut(span.0 as usize..span.1 as usize)
-        && part.len() > 1
-    {
-        part.sort_unstable();
-    }
-}
-
-/// What is found from the releases: where each extension's begin, their ranks, who provides and who uses what.
-fn index(catalog: &mut Catalog) {
-    let mut first = Vec::with_capacity(catalog.extensions.len() + 1);
-    let mut rest = catalog.releases.as_mut_slice();
-    let mut start = 0;
-    for extension in 0..size(catalog.extensions.len()) {
-        first.push(start);
-        let count = rest
-            .iter()
-            .take_while(|release| release.extension == extension)
-            .count();
-        let (own, others) = rest.split_at_mut(count);
-        rest = others;
-        let mut rank = 0;
-        for pre in [false, true] {
-            for release in own.iter_mut() {
-                if release.yanked {
-                    release.rank = u32::MAX;
-                } else if release.version.pre.is_empty() != pre {
-                    release.rank = rank;
-                    rank += 1;
-                }
-            }
-        }
-        start += size(count);
-    }
-    first.push(start);
-    catalog.first = first;
-
-    let mut providers = vec![Vec::new(); catalog.capabilities.len()];
-    let mut users = vec![Vec::new(); catalog.resources.len()];
-    for (number, release) in (0..).zip(&catalog.releases) {
-        for provision in release.provides.of(&catalog.provides) {
-            note(&mut providers, provision.capability, number);
-        }
-        for used in release.uses.of(&catalog.uses) {
-            note(&mut users, used.resource, number);
-        }
-    }
-    catalog.providers = providers;
-    catalog.users = users;
-}
-
-fn note(lists: &mut [Vec<u32>], key: u32, release: u32) {
-    if let Some(list) = lists.get_mut(key as usize)
-        && list.last() != Some(&release)
-    {
-        list.push(release);
     }
 }

@@ -58,14 +58,12 @@ fn stands_in_a_cycle(catalog: &Catalog, set: &[u32]) -> bool {
             let mut requires = catalog.requires(release).iter().filter(|r| !r.optional);
             requires.all(|requirement| {
                 let need = catalog.need(requirement.need);
-                match need.target {
-                    crate::catalog::Target::Extension(extension) => active
-                        .iter()
-                        .any(|&other| catalog.release(other).extension == extension),
-                    _ => {
-                        let met = catalog.met_by(requirement.need);
-                        met.contains(&release) || active.iter().any(|other| met.contains(other))
-                    }
+                if let crate::catalog::Target::Extension(extension) = need.target {
+                    let mut active = active.iter();
+                    active.any(|&other| catalog.release(other).extension == extension)
+                } else {
+                    let met = catalog.met_by(requirement.need);
+                    met.contains(&release) || active.iter().any(|other| met.contains(other))
                 }
             })
         };

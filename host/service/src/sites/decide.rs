@@ -107,7 +107,10 @@ impl Decision {
 
 impl Inner {
     /// Decides.
-    #[expect(clippy::too_many_lines, reason = "one decision, in the order in which it is made")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one decision, in the order in which it is made"
+    )]
     pub(crate) async fn decide(
         &self,
         sealer: &Sealer,

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 /// The explanation of a request that can't be satisfied, without the words that all begin with.
-fn why(extensions: Value, request: Value) -> Vec<String> {
+fn why(extensions: &Value, request: &Value) -> Vec<String> {
     let catalog = json!({ "extensions": extensions }).to_string();
     let request = request.to_string();
     let options = crate::Options::default();
@@ -32,7 +32,7 @@ fn what_is_missing() {
     let catalog = json!([{"id": "portal", "version": "1.0.0",
         "requires": [{"extension": "forms", "range": "^2"}, {"capability": "mail"}]}]);
     assert_eq!(
-        why(catalog, asks(&["portal", "portl"])),
+        why(&catalog, &asks(&["portal", "portl"])),
         [
             "you asked for `portal`; `portal` 1.0.0 requires `forms` (^2); the catalog does not have `forms`.",
             "you asked for `portal`; `portal` 1.0.0 requires the capability `mail` (any version); nothing in the catalog provides `mail`.",
@@ -52,7 +52,7 @@ fn what_is_out_of_range() {
         {"id": "bottle", "version": "1.0.0", "provides": [{"capability": "mail", "policy": "strict"}]},
         {"id": "dove", "version": "1.0.0", "yanked": true, "provides": [{"capability": "mail", "version": "2.0.0", "policy": "strict"}]}]);
     assert_eq!(
-        why(catalog, asks(&["portal"])),
+        why(&catalog, &asks(&["portal"])),
         [
             "you asked for `portal`; `portal` 1.0.0 requires `forms` (^2); no version of `forms` can be chosen for it: there is only 3.0.0, 1.0.0; 2.1.0 would do, but it is yanked; 2.2.0-rc.1 is left out only because pre-releases are not asked for.",
             "you asked for `portal`; `portal` 1.0.0 requires the capability `mail` (^2) under policy `strict`; nothing provides `mail` like this: `bottle` 1.0.0 provides it without a version, `dove` 1.0.0 would do, but it is yanked, `pigeon` 1.0.0 provides it under policy `lenient`, `post` 1.0.0 provides 1.4.0.",
@@ -68,7 +68,7 @@ fn two_ranges_that_leave_nothing() {
         {"id": "b", "version": "1.0.0", "requires": [{"extension": "c", "range": "^2"}]},
         {"id": "c", "version": "1.0.0"}, {"id": "c", "version": "1.5.0"}, {"id": "c", "version": "2.0.0"}]);
     assert_eq!(
-        why(catalog, asks(&["a", "b"])),
+        why(&catalog, &asks(&["a", "b"])),
         [
             "you asked for `a`; `a` in any version requires `c` (^1); you asked for `b`; `b` 1.0.0 requires `c` (^2); so no version of `c` is left: `a` leaves out 2.0.0, `b` leaves out 1.5.0, 1.0.0."
         ]
@@ -84,7 +84,7 @@ fn a_pin_against_a_range() {
     let request =
         json!({"requested": [{"id": "a", "range": "^2"}], "pins": [{"id": "c", "version": "1.0.0"}]});
     assert_eq!(
-        why(catalog, request),
+        why(&catalog, &request),
         [
             "you asked for `a` (^2); `a` 2.0.0 requires `c` (^2); `c` is pinned to 1.0.0; so no version of `c` is left: the pin leaves out 2.0.0, `a` leaves out 1.0.0."
         ]
@@ -99,14 +99,14 @@ fn policies_of_two_and_of_the_site() {
         {"id": "b", "version": "1.0.0", "provides": provides("lenient")},
         {"id": "c", "version": "1.0.0", "requires": [{"capability": "mail"}]}]);
     assert_eq!(
-        why(catalog.clone(), asks(&["a", "b"])),
+        why(&catalog, &asks(&["a", "b"])),
         [
             "you asked for `a`; you asked for `b`; `a` 1.0.0 provides `mail` under policy `strict` and `b` 1.0.0 under `lenient`, which can't be together."
         ]
     );
     let request = json!({"requested": [{"id": "c"}], "policies": [{"capability": "mail", "policy": "calm"}]});
     assert_eq!(
-        why(catalog, request),
+        why(&catalog, &request),
         [
             "you asked for `c`; `c` 1.0.0 requires the capability `mail` (any version); the site's policy for `mail` is `calm`, which rules out `a` 1.0.0 (`strict`), `b` 1.0.0 (`lenient`)."
         ]
@@ -121,7 +121,7 @@ fn what_is_exclusive() {
         {"id": "b", "version": "1.1.0", "provides": [{"capability": "mail"}], "resources": [{"resource": "port", "mode": "exclusive"}]},
         {"id": "c", "version": "1.0.0", "resources": [{"resource": "port", "mode": "exclusive"}]}]);
     assert_eq!(
-        why(catalog, asks(&["a", "b", "c"])),
+        why(&catalog, &asks(&["a", "b", "c"])),
         [
             "you asked for `a`; you asked for `b`; `a` 1.0.0 provides `mail` and shares it with nobody, but `b` in any version provides it too.",
             "you asked for `b`; you asked for `c`; `b` in any version uses `port` and shares it with nobody, and neither does `c` 1.0.0.",
@@ -145,7 +145,7 @@ fn conflicts_of_each_scope() {
         {"id": "c", "version": "1.0.0", "conflicts": conflict("resource", "port", None)},
         {"id": "d", "version": "1.0.0", "provides": [{"capability": "mail", "version": "1.0.0"}], "resources": [{"resource": "port", "mode": "shared"}]}]);
     assert_eq!(
-        why(catalog, asks(&["a", "b", "c", "d"])),
+        why(&catalog, &asks(&["a", "b", "c", "d"])),
         [
             "you asked for `a`; you asked for `d`; `a` 1.0.0 says that it conflicts with `d` (^1), so with `d` 1.0.0: both write the ledger.",
             "you asked for `b`; you asked for `d`; `b` 1.0.0 says that it conflicts with what else provides `mail` (^1), so with `d` 1.0.0: both write the ledger.",
@@ -163,7 +163,7 @@ fn three_that_can_only_be_two_and_two() {
         {"id": "y", "version": "1.0.0", "conflicts": [{"extension": "x", "range": "^2", "severity": "error", "scope": "global", "reason": ""}]},
         {"id": "x", "version": "1.0.0"}, {"id": "x", "version": "2.0.0"}, {"id": "x", "version": "3.0.0"}]);
     assert_eq!(
-        why(catalog, asks(&["a", "b", "c"])),
+        why(&catalog, &asks(&["a", "b", "c"])),
         [
             "you asked for `a`; `a` 1.0.0 requires `x` (<3.0.0); you asked for `b`; `b` 1.0.0 requires `x` (>=2.0.0); you asked for `c`; `c` 1.0.0 requires `y` (any version); `y` 1.0.0 says that it conflicts with `x` (^2), so with `x` 2.0.0."
         ]
@@ -176,7 +176,7 @@ fn optional_and_still_in_the_way() {
         {"id": "a", "version": "1.0.0", "requires": [{"extension": "b", "range": "^2", "optional": true}]},
         {"id": "b", "version": "1.0.0"}]);
     assert_eq!(
-        why(catalog, asks(&["a", "b"])),
+        why(&catalog, &asks(&["a", "b"])),
         ["you asked for `a`; `a` 1.0.0 works only with `b` (^2), if with any; you asked for `b`."]
     );
 }

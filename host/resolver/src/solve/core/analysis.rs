@@ -59,7 +59,7 @@ impl Core {
         let mut learnt = vec![0];
         let mut touched = Vec::new();
         let mut lits = std::mem::take(&mut self.conflict);
-        let mut counted = 0u8;
+        let mut expanded = 0u8;
         let (mut open, mut at) = (0u32, self.trail.len());
         loop {
             for &lit in &lits {
@@ -89,16 +89,16 @@ impl Core {
                 break;
             }
             // What one literal follows from by a counter holds all that an earlier one does.
-            let counter = match self.reason[(lit / 2) as usize] {
+            let bit = match self.reason[(lit / 2) as usize] {
                 Reason::Counter(counter) => 1 << counter,
                 _ => 0,
             };
-            if counted & counter == 0 {
+            if expanded & bit == 0 {
                 self.reasons(lit, &mut lits);
             } else {
                 lits.clear();
             }
-            counted |= counter;
+            expanded |= bit;
         }
         self.conflict = lits;
         self.shorten(&mut learnt, level);
