@@ -196,7 +196,7 @@ codes! {
         "See `change`: `problems`, `conflicts` and `explanation` say why, and `fixes` what would mend it. `dry_run=true` tries without keeping; an administrator can `force` some conflicts with a reason.";
     ReasonMissing = "reason-missing", UNPROCESSABLE_ENTITY, "It needs a reason.",
         "What overrides something, or ends it, is done only with a reason, which the log shows.",
-        "Say why.";
+        "Say why, in `reason`.";
     ResolverUnusable = "resolver-unusable", UNPROCESSABLE_ENTITY, "The site's resolver can't be used.",
         "No release of the plugin that resolves the site is in use for the client, or it is no resolver. Nothing else resolves in its place, and nothing was written.",
         "Register and activate the plugin, or name another one with PUT /v1/sites/{site_id}/resolver.";

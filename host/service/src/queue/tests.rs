@@ -196,7 +196,10 @@ async fn a_line_is_bounded_and_says_when_to_come_back() {
     assert!(refused.to_string().ends_with("try again in 1 s"), "{refused}");
     // The next one, who asks before sending anything, is told the turn after that, and nobody else is.
     let next = queue.turns_away(client(1)).map(|refused| refused.retry_after);
-    assert_eq!(next, Some(50 * MS));
+    assert!(
+        next.is_some_and(|next| next > 45 * MS && next <= 50 * MS),
+        "{next:?}"
+    );
     assert_eq!(queue.turns_away(client(2)), None);
     // Another client does not wait behind them.
     let other = Arc::clone(&queue);

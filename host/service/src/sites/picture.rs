@@ -91,8 +91,8 @@ fn conflict(found: &FoundConflict) -> Value {
 /// A dependency as an answer has it: no range is null.
 fn dependency(row: &Dependency) -> Value {
     let mut row = json!(row);
-    if row["range"] == "" {
-        row["range"] = Value::Null;
+    if let Some(range) = row.get_mut("range").filter(|range| **range == "") {
+        *range = Value::Null;
     }
     row
 }
