@@ -23,10 +23,11 @@ pub(crate) fn changed(document: &Document, settings: &Settings, past: &mut Past)
     // The strongest key by which the history knows the payee.
     let known = document
         .payee
-        .iter()
-        .map(|key| (key, past.values(&key.subject, ACCOUNT)))
+        .asked()
+        .into_iter()
+        .map(|(subject, by)| (by, past.values(&subject, ACCOUNT)))
         .find(|(_, known)| !known.is_empty());
-    let (key, known) = known?;
+    let (by, known) = known?;
     if known.len() >= LISTED {
         return None;
     }
@@ -45,7 +46,7 @@ pub(crate) fn changed(document: &Document, settings: &Settings, past: &mut Past)
         pointer: account.pointer.clone(),
         reason: format!(
             "the payee known by {} never had the account {}; {}",
-            key.by,
+            by,
             shortened(&account.value),
             before(seen, usual)
         ),

@@ -14,8 +14,15 @@ const TOTAL: &str = "total";
 /// On so many documents a total is usual.
 const USUAL: u64 = 2;
 
-/// Whether the payee had this total before.
-pub(crate) fn is_usual(document: &Document, past: &mut Past) -> bool {
+/// Whether the payee had this total before; asked only of a round one.
+pub(crate) fn is_usual(document: &Document, settings: &Settings, past: &mut Past) -> bool {
+    let round = document
+        .total
+        .as_ref()
+        .is_some_and(|total| is_round(total.value, settings.round_unit));
+    if !round || document.kind == Kind::CreditNote {
+        return false;
+    }
     let (Some(subject), Some(total)) = (document.subject(), document.total_text()) else {
         return false;
     };

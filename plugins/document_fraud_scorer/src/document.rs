@@ -4,8 +4,8 @@
 
 use assay_plugin_sdk::{Data, Decimal, NaiveDate, Node};
 
-use crate::normal;
-use crate::payee::{self, Key, text};
+use crate::payee::{self, Payee, text};
+use crate::{day, normal};
 
 /// Accounts of one document that are looked at.
 const MAX_ACCOUNTS: usize = 3;
@@ -45,11 +45,13 @@ pub(crate) struct Line {
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) kind: Kind,
-    /// Who is to be paid, the strongest key first.
-    pub(crate) payee: Vec<Key>,
+    /// Who is to be paid.
+    pub(crate) payee: Payee,
     pub(crate) number: Option<At<String>>,
     /// The day of issue, or the day of payment of a payslip.
     pub(crate) date: Option<At<NaiveDate>>,
+    /// Its year, which is known even where the day may be one of two.
+    pub(crate) year: Option<i32>,
     /// The first day that the document can't be from before: the issue, or the start of the pay period.
     pub(crate) begins: Option<At<NaiveDate>>,
     pub(crate) currency: String,
@@ -107,6 +109,7 @@ impl Document {
             let iban = account(&means.field("iban"));
             iban.or_else(|| account(&means.field("account")))
         });
+        let accounts: Vec<_> = accounts.take(MAX_ACCOUNTS).collect();
         let preceding = data.at("/references/preceding").items();
         let corrects = preceding
             .filter_map(|other| text(&other.field("id")))
@@ -114,14 +117,15 @@ impl Document {
             .filter(|_| text(&data.at("/type_code")).is_some_and(|code| code == CORRECTED_INVOICE));
         Self {
             kind,
-            payee: payee::seller(data),
+            payee: payee::seller(data, &accounts),
             number: number(&data.at("/id")),
             begins: issued.clone(),
             date: issued,
+            year: year(&data.at("/issue_date")),
             currency: currency(data),
             total: amount(&data.at("/totals/payable")).or_else(|| amount(&data.at("/totals/tax_inclusive"))),
             lines: lines(data),
-            accounts: accounts.take(MAX_ACCOUNTS).collect(),
+            accounts,
             marks: of_places(data, &marks),
             corrects: corrects.take(MAX_CORRECTED).collect(),
         }
@@ -134,6 +138,7 @@ impl Document {
             payee: payee::employee(data),
             number: number(&data.at("/id")),
             date: date(&data.at("/pay_date")).or_else(|| date(&data.at("/pay_period_end"))),
+            year: year(&data.at("/pay_date")).or_else(|| year(&data.at("/pay_period_end"))),
             begins: date(&data.at("/pay_period_start")),
             currency: currency(data),
             total: amount(&data.at("/total_net")),
@@ -186,11 +191,15 @@ fn account(place: &Node<'_>) -> Option<At<String>> {
 }
 
 fn date(place: &Node<'_>) -> Option<At<NaiveDate>> {
-    let value = place.date().ok().flatten()?;
+    let value = day::read(place.as_text()?)?.date?;
     Some(At {
         pointer: place.pointer().to_owned(),
         value,
     })
+}
+
+fn year(place: &Node<'_>) -> Option<i32> {
+    Some(day::read(place.as_text()?)?.year)
 }
 
 fn amount(place: &Node<'_>) -> Option<At<Decimal>> {

@@ -9,6 +9,7 @@ mod account;
 mod amount;
 mod arithmetic;
 mod dates;
+mod day;
 mod document;
 mod duplicates;
 mod fingerprint;
@@ -89,7 +90,7 @@ impl Fraud {
         from_history.extend(account::changed(document, settings, &mut past));
         from_history.extend(sequence);
         let mut habits = dates::Habits::of(document, settings, &mut past);
-        let mut usual = amount::is_usual(document, &mut past);
+        let mut usual = amount::is_usual(document, settings, &mut past);
         if !past.is_known() {
             from_history.clear();
             (habits, usual) = (dates::Habits::default(), false);

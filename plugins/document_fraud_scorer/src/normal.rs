@@ -17,6 +17,52 @@ pub(crate) fn compact(text: &str) -> String {
         .collect()
 }
 
+/// Countries whose letters stand before a VAT number (ISO 3166, with Greece's `EL` and Northern Ireland's `XI`).
+const COUNTRIES: &str =
+    "AT BE BG CH CY CZ DE DK EE EL ES FI FR GB GR HR HU IE IT LI LT LU LV MT NL NO PL PT RO SE SI SK XI";
+/// Digits without which an identifier is none, but `n/a` or the like.
+const LEAST_DIGITS: usize = 4;
+
+/// An identifier without the country before it, which is as often left out; nothing for what identifies nobody.
+pub(crate) fn identifier(text: &str) -> Option<String> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    let whole = compact(text);
+    let bare = whole
+        .split_at_checked(2)
+        .filter(|(country, bare)| {
+            COUNTRIES.split(' ').any(|known| known == *country) && digits(bare) >= LEAST_DIGITS
+        })
+        .map_or(whole.as_str(), |(_, bare)| bare);
+    let says = digits(bare) >= LEAST_DIGITS && bare.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    says.then(|| bare.to_owned())
+}
+
+/// Legal forms, each with the points and spaces left out.
+const FORMS: &str = "ab ad ag aps as asbl bt bv bvba co corp cv cvba doo eeig eg ehf ek eood eurl ev gbr ges gesmbh gie gmbh \
+    gmbhcokg hf inc kft kg kgaa lda limited llc llp lp ltd ltda nv nyrt oe og ohg oo ood oy oyj ou oü plc pte pty sa sab sae \
+    sapi sarl sas sasu sau sc sca scop scp scrl sci se sia sl sll slne slu snc spa spj spk spolsro sprl spzoo sro srl srls \
+    ua uab ug unipessoallda vof vzw zrt";
+/// Words that a form may be written in: `S. p. A.`, `Sp. z o. o.`.
+const MOST_FORM_WORDS: usize = 4;
+
+/// A name's words without its legal form, and that form. A name that is nothing else is kept.
+pub(crate) fn stem_and_form(name: &str) -> (String, Option<String>) {
+    let words: Vec<String> = words(name).collect();
+    let form = (1..words.len())
+        .rev()
+        .take(MOST_FORM_WORDS)
+        .rev()
+        .find_map(|start| {
+            let (stem, form) = words.split_at_checked(start)?;
+            let form = form.concat();
+            FORMS
+                .split_whitespace()
+                .any(|known| known == form)
+                .then(|| (stem.join(" "), Some(form)))
+        });
+    form.unwrap_or_else(|| (words.join(" "), None))
+}
+
 /// The words in lower case.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|character: char| !character.is_alphanumeric())
@@ -59,3 +105,6 @@ pub(crate) fn bits(text: &str) -> u64 {
         .take(8)
         .fold(0, |bits, byte| bits << 8 | u64::from(*byte))
 }
+
+#[cfg(test)]
+mod tests;

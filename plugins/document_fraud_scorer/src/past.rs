@@ -6,16 +6,18 @@
 use assay_plugin_sdk::history::{self, HistoryError, KnownValue, Sightings};
 use assay_plugin_sdk::{ExactFingerprint, FieldValue, NearFingerprint, Observation, log};
 
-use crate::document::{Document, Kind};
+use crate::document::{At, Document, Kind};
 use crate::fingerprint::Prints;
-use crate::{amount, dates, sequence};
+use crate::{amount, dates, fingerprint, sequence};
 
-/// The exact fingerprint of all that identifies a document.
+/// The exact fingerprint of a payee and all else that identifies a document.
 pub(crate) const IDENTITY: &str = "identity";
 /// The exact fingerprint of payee and number.
 pub(crate) const NUMBER: &str = "payee-number";
 /// The exact fingerprint of payee and day.
 pub(crate) const DAY: &str = "payee-day";
+/// The field of what the documents with a payee's number asked for.
+pub(crate) const TOTAL: &str = "asked";
 /// The field of a payee's accounts.
 pub(crate) const ACCOUNT: &str = "account";
 
@@ -77,35 +79,42 @@ impl Past {
 
 /// What is to be remembered of a document.
 pub(crate) fn observations(document: &Document, prints: &Prints) -> Vec<Observation> {
-    let exact = |name: &str, value: &Option<String>| {
-        value.as_ref().map(|value| {
+    let mut observations = Vec::new();
+    let bodies = [
+        (IDENTITY, &prints.identity),
+        (NUMBER, &prints.number),
+        (DAY, &prints.day),
+    ];
+    for subject in document.payee.subjects() {
+        let of = bodies
+            .iter()
+            .filter_map(|(name, body)| Some((*name, fingerprint::under(subject, body.as_ref()?))));
+        observations.extend(of.map(|(name, value)| {
             Observation::Exact(ExactFingerprint {
                 name: name.to_owned(),
-                value: value.clone(),
+                value,
             })
-        })
-    };
-    let mut observations: Vec<Observation> = [
-        exact(IDENTITY, &prints.identity),
-        exact(NUMBER, &prints.number),
-        exact(DAY, &prints.day),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    observations.extend(prints.near.as_ref().map(|(name, bits)| {
-        Observation::Near(NearFingerprint {
-            name: name.clone(),
-            bits: *bits,
-        })
-    }));
-    for key in &document.payee {
-        observations.extend(
-            document
-                .accounts
-                .iter()
-                .map(|account| value(&key.subject, ACCOUNT, &account.value)),
-        );
+        }));
+    }
+    observations.extend(
+        [&prints.near, &prints.words]
+            .into_iter()
+            .flatten()
+            .map(|(name, bits)| {
+                Observation::Near(NearFingerprint {
+                    name: name.clone(),
+                    bits: *bits,
+                })
+            }),
+    );
+    let numbered = prints.number.as_ref().zip(document.total_text());
+    if let Some((number, total)) = numbered {
+        let of = |subject| value(&fingerprint::under(subject, number), TOTAL, &total);
+        observations.extend(document.payee.subjects().map(of));
+    }
+    for subject in document.payee.holders() {
+        let of = |account: &At<String>| value(subject, ACCOUNT, &account.value);
+        observations.extend(document.accounts.iter().map(of));
     }
     if document.kind != Kind::CreditNote {
         observations.extend(dates::observations(document));

@@ -4,12 +4,13 @@
 use chrono::{Datelike as _, TimeDelta};
 
 use crate::dice::Dice;
-use crate::invoice::{Invoice, Line, Tampered};
+use crate::invoice::{Dates, Invoice, Line, Tampered};
 use crate::ledger::{Content, Insert, Ledger, later, received, workday};
 use crate::supplier::{Supplier, iban};
 
-/// How many of a thousand documents, and what. The first six bring a document in, the others change one that is there.
-pub(crate) const KINDS: [(usize, Insert); 9] = [
+/// How many of a thousand documents, and what. The first six and the last two bring a document in, the others change one
+/// that is there.
+pub(crate) const KINDS: [(usize, Insert); 11] = [
     (22, duplicate),
     (28, near_duplicate),
     (15, number_reused),
@@ -19,6 +20,8 @@ pub(crate) const KINDS: [(usize, Insert); 9] = [
     (25, account_exchanged),
     (25, sums_raised),
     (17, dated_ahead),
+    (12, disguised),
+    (6, altered),
 ];
 
 /// The same document once more, weeks later, perhaps typed in anew.
@@ -84,6 +87,71 @@ fn mistyped(number: &str, dice: &mut Dice) -> String {
             let last = number.chars().next_back().unwrap_or('1');
             format!("{number}{last}")
         }
+    }
+}
+
+/// The same document once more, of a payee who goes by something else: what a register would tell at once, and a
+/// comparison of texts does not.
+fn disguised(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
+    let (place, entry, mut copy, _) = ledger.take_invoice(dice)?;
+    let way = dice.between(1, 6);
+    // Without account and VAT number a credit note is of a name alone.
+    if copy.is_credit_note() || entry.supplier.is_none() {
+        return None;
+    }
+    let bare = copy.vat_id.as_deref()?.get(2..)?.to_owned();
+    match way {
+        1 => copy.vat_id = None,
+        2 => copy.vat_id = Some(bare),
+        3 => copy.vat_id = Some(mistyped_digit(copy.vat_id.as_deref()?)),
+        4 => {
+            copy.vat_id = None;
+            copy.registration = Some(dice.digits(8));
+        }
+        5 => copy.dates = Dates::Points,
+        _ => {
+            copy.vat_id = None;
+            copy.seller = respelled(&copy.seller);
+        }
+    }
+    let received = ledger.entries.get(place)?.received + TimeDelta::days(dice.between(1, 60));
+    ledger.insert(copy, entry.supplier, received, &["duplicate"]);
+    Some(())
+}
+
+/// A copy of many lines under another number, with a few cents more in one of them.
+fn altered(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
+    let (_, entry, mut copy, _) = ledger.take_invoice(dice)?;
+    let line = dice.place(copy.lines.len());
+    let many = copy.lines.len() >= 3 && !copy.is_credit_note();
+    copy.number = mistyped(&copy.number, dice);
+    if !many || ledger.is_used(entry.supplier?, &copy.number) {
+        return None;
+    }
+    let raised = copy.lines.get_mut(line)?;
+    raised.price += dice.between(1, 9);
+    if dice.chance(40) {
+        copy.vat_id = copy.vat_id.as_deref()?.get(2..).map(str::to_owned);
+    }
+    let received = entry.received + TimeDelta::days(dice.between(1, 60));
+    ledger.insert(copy, entry.supplier, received, &["near_duplicate"]);
+    Some(())
+}
+
+fn mistyped_digit(id: &str) -> String {
+    let mut characters: Vec<char> = id.chars().collect();
+    if let Some(last) = characters.last_mut() {
+        *last = if *last == '7' { '1' } else { '7' };
+    }
+    characters.into_iter().collect()
+}
+
+/// The same name with its legal form written otherwise, or in capitals.
+fn respelled(name: &str) -> String {
+    if name.contains('.') {
+        name.replace('.', "")
+    } else {
+        name.to_uppercase()
     }
 }
 

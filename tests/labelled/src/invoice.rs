@@ -25,15 +25,28 @@ pub(crate) enum Tampered {
     FirstLine(i64),
 }
 
+/// How days are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dates {
+    /// `2026-03-14`
+    #[default]
+    Iso,
+    /// `14.03.2026`
+    Points,
+}
+
 /// An invoice or credit note.
 #[derive(Clone, Debug)]
 pub(crate) struct Invoice {
     pub(crate) type_code: &'static str,
     pub(crate) number: String,
     pub(crate) issued: NaiveDate,
+    pub(crate) dates: Dates,
     pub(crate) due_days: u64,
     pub(crate) seller: String,
     pub(crate) vat_id: Option<String>,
+    /// The number in a register of firms.
+    pub(crate) registration: Option<String>,
     pub(crate) iban: String,
     pub(crate) percent: i64,
     /// The supplier rounds the tax of each line and adds them up.
@@ -127,7 +140,7 @@ impl Invoice {
             "document_type": if self.is_credit_note() { "credit_note" } else { "invoice" },
             "type_code": self.type_code,
             "id": self.number,
-            "issue_date": self.issued.to_string(),
+            "issue_date": self.dates.write(self.issued),
             "currency": "EUR",
             "seller": {"name": self.seller},
             "buyer": {"name": "Acme Corp B.V.", "vat_id": "NL004495445B01"},
@@ -143,6 +156,7 @@ impl Invoice {
             }
         };
         put("/seller", "vat_id", self.vat_id.clone().map(Value::from));
+        put("/seller", "legal_id", self.registration.clone().map(Value::from));
         let due = self.issued.checked_add_days(Days::new(self.due_days));
         put("", "due_date", due.map(|due| due.to_string().into()));
         if !self.is_credit_note() {
@@ -164,6 +178,15 @@ impl Invoice {
         );
         put("", "notes", self.note.clone().map(|note| json!([note])));
         data
+    }
+}
+
+impl Dates {
+    fn write(self, day: NaiveDate) -> String {
+        match self {
+            Self::Iso => day.to_string(),
+            Self::Points => day.format("%d.%m.%Y").to_string(),
+        }
     }
 }
 

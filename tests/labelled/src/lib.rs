@@ -71,7 +71,7 @@ pub fn generate(seed: u64, documents: usize) -> Vec<Labelled> {
     for (count, insert) in lookalike::KINDS {
         ledger.repeat(share(count), &mut dice, insert);
     }
-    for (count, insert) in fraud::KINDS {
+    for (count, insert) in fraud::KINDS.into_iter().chain(lookalike::LATER) {
         ledger.repeat(share(count), &mut dice, insert);
     }
     ledger.finish(documents)

@@ -6,10 +6,14 @@ use chrono::TimeDelta;
 
 use crate::dice::Dice;
 use crate::ledger::{Insert, Ledger, later, workday};
+use crate::supplier::Supplier;
 
 /// How many of a thousand documents, and what.
 pub(crate) const KINDS: [(usize, Insert); 4] =
     [(30, credit_note), (15, correction), (20, twin), (5, reissue)];
+
+/// As [`KINDS`], brought in last, so that what was there before stays what it is.
+pub(crate) const LATER: [(usize, Insert); 2] = [(6, homonym), (6, next_period)];
 
 /// A credit note for an invoice: the same lines, in a series of its own that meets the numbers of invoices.
 fn credit_note(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
@@ -78,6 +82,48 @@ fn twin(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     }
     let received = entry.received + TimeDelta::minutes(dice.between(1, 90));
     ledger.insert(twin, Some(place), received, &[]);
+    Some(())
+}
+
+/// Another firm of the same name but for its legal form, with a number and a day that both have.
+fn homonym(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
+    let (_, entry, invoice, supplier) = ledger.take_invoice(dice)?;
+    let (stem, form) = supplier.name.rsplit_once(' ')?;
+    let other_form = ["AG", "Lda", "S.r.l."]
+        .into_iter()
+        .find(|other| *other != form)?;
+    let mut other = Supplier::new(dice.place(64), invoice.issued, dice).invoice(invoice.issued, dice);
+    other.seller = format!("{stem} {other_form}");
+    other.number = invoice.number;
+    other.type_code = "380";
+    ledger.insert(
+        other,
+        None,
+        entry.received + TimeDelta::hours(dice.between(1, 60)),
+        &[],
+    );
+    Some(())
+}
+
+/// The same lines once more for the time after, under the next number: what is billed every month or week.
+fn next_period(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
+    let (_, entry, mut invoice, supplier) = ledger.take_invoice(dice)?;
+    let place = entry.supplier?;
+    let days = dice.pick(&[7, 14, 28]);
+    invoice.issued = later(invoice.issued, days);
+    invoice.number = supplier.numbered(entry.running + 1, invoice.issued);
+    invoice.period = invoice
+        .period
+        .map(|(start, end)| (later(start, days), later(end, days)));
+    if ledger.is_used(place, &invoice.number) || workday(invoice.issued) != invoice.issued {
+        return None;
+    }
+    ledger.insert(
+        invoice,
+        Some(place),
+        entry.received + TimeDelta::days(days),
+        &[],
+    );
     Some(())
 }
 

@@ -5,7 +5,7 @@ mod words;
 use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 
 use crate::dice::Dice;
-use crate::invoice::{Invoice, Line};
+use crate::invoice::{Dates, Invoice, Line};
 use words::{COUNTRIES, FORMS, OWNERS, TRADES};
 
 /// What a supplier sells, which decides when it bills and how its invoices look.
@@ -210,9 +210,11 @@ impl Supplier {
             type_code: "380",
             number: self.number(issued, dice),
             issued,
+            dates: Dates::Iso,
             due_days: 30,
             seller: self.name.clone(),
             vat_id: Some(self.vat_id.clone()),
+            registration: None,
             iban,
             percent: self.percent,
             tax_by_line: self.tax_by_line,
