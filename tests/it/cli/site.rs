@@ -69,6 +69,7 @@ const A: &str = "[extension]\nrequires = [{ extension = \"b\" }]\n\
 const C: &str = "[extension]\nconflicts = [{ extension = \"b\", scope = \"global\", severity = \"error\", reason = \"both draw\" }]\n";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_site_from_the_command_line() {
     let desk = Desk::new().await;
     desk.publish("a", A).await;

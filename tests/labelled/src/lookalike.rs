@@ -89,9 +89,7 @@ fn twin(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
 fn homonym(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     let (_, entry, invoice, supplier) = ledger.take_invoice(dice)?;
     let (stem, form) = supplier.name.rsplit_once(' ')?;
-    let other_form = ["AG", "Lda", "S.r.l."]
-        .into_iter()
-        .find(|other| *other != form)?;
+    let other_form = ["AG", "Lda", "S.r.l."].into_iter().find(|other| *other != form)?;
     let mut other = Supplier::new(dice.place(64), invoice.issued, dice).invoice(invoice.issued, dice);
     other.seller = format!("{stem} {other_form}");
     other.number = invoice.number;
@@ -118,12 +116,7 @@ fn next_period(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     if ledger.is_used(place, &invoice.number) || workday(invoice.issued) != invoice.issued {
         return None;
     }
-    ledger.insert(
-        invoice,
-        Some(place),
-        entry.received + TimeDelta::days(days),
-        &[],
-    );
+    ledger.insert(invoice, Some(place), entry.received + TimeDelta::days(days), &[]);
     Some(())
 }
 

@@ -276,7 +276,6 @@ impl From<SiteError> for Problem {
             }
             E::Secret(SecretError::TooMany(_)) => Self::new(Code::BodyInvalid, text),
             E::Secret(_) => Self::new(Code::SecretUnusable, text),
-            E::ImportedMeanwhile => Self::new(Code::SiteContended, text),
             E::Inactive(_) => Self::new(Code::SiteInactive, text),
             E::Name => Self::new(Code::BodyInvalid, format!("{text}; see `errors`")).at("/name", text),
             E::NameTaken(_) => Self::new(Code::SiteNameTaken, text),
@@ -293,7 +292,7 @@ impl From<SiteError> for Problem {
             E::Resolver(_) => Self::new(Code::ResolverFailed, text),
             E::Overloaded(error) => error.into(),
             E::Moved { .. } => Self::new(Code::SiteStale, text),
-            E::Contended(_) => Self::new(Code::SiteContended, text),
+            E::Contended(_) | E::ImportedMeanwhile => Self::new(Code::SiteContended, text),
             E::OwnVersion => Self::new(Code::SignoffOwnVersion, text),
             E::NoAspect { .. } => Self::new(Code::SignoffAspectUnknown, text),
             E::StaleVersion { .. } => Self::new(Code::SignoffStale, text),

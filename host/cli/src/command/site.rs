@@ -3,6 +3,11 @@
 //! Invariant: with `--format json` the result is the interface's own answer, problems included. Exit code 2 when what was
 //! named is not there or not readable, 1 when it is refused, in conflict or broke.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value read by a key that it does not have is null"
+)]
+
 mod show;
 
 use std::io::Read as _;
@@ -177,7 +182,9 @@ impl Caller {
                 if reply.is_success() {
                     let enabled = self.call("GET", &format!("{site}/extensions"), None).await?;
                     let mut whole = reply.json();
-                    whole["extensions"] = enabled.json()["items"].clone();
+                    if let Some(fields) = whole.as_object_mut() {
+                        fields.insert("extensions".to_owned(), enabled.json()["items"].clone());
+                    }
                     reply.text = whole.to_string();
                 }
                 (reply, show::whole)

@@ -14,6 +14,7 @@ const RIVAL: &str = "[extension]\nconflicts = [{ extension = \"forms\", scope = 
     reason = \"both draw forms\" }]\n";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_site_from_its_making_to_its_going_back() {
     let web = Web::new().await;
     web.publish("portal", "1.0.0", PORTAL).await;
