@@ -14,7 +14,7 @@ use assay_domain::{Actor, Clock, Digest, Manifest, Role, SystemClock};
 use assay_engine::manifest;
 use assay_service::QueueLimits;
 use axum::http::StatusCode;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::query::Query;
@@ -53,7 +53,7 @@ impl Statements {
             .filter(|query| query.starts_with(begins) && query.contains(has));
         let one = found
             .next()
-            .unwrap_or_else(|| panic!("no statement {begins} {has}"));
+            .unwrap_or_else(|| unreachable!("no statement {begins} {has}"));
         assert!(found.next().is_none(), "more than one statement {begins} {has}");
         one
     }
@@ -142,8 +142,9 @@ impl Plain {
         tx.rollback().await.unwrap();
     }
 
+    #[expect(clippy::too_many_lines, reason = "a statement after the other")]
     async fn write(&self, site: Uuid, number: usize) {
-        let (now, release, extension) = (Utc::now(), self.releases[number], name(number));
+        let (now, release, extension) = (SystemClock.now(), self.releases[number], name(number));
         let configuration = json!({"n": number});
         let content = configuration.to_string().into_bytes();
         let hash = Digest::of(&content);
@@ -247,7 +248,7 @@ impl Plain {
 
     /// What the resolver said.
     async fn resolved(&self, tx: &mut Transaction<'static, Postgres>, site: Uuid, number: usize, key: &[u8]) {
-        let now = Utc::now();
+        let now = SystemClock.now();
         let rows = (0..=number).map(|number| {
             json!({"extension_id": name(number), "dependency_type": "extension", "dependency_id": "other",
                 "range": "", "optional": true, "min_version": null, "resolved_version": null,

@@ -1,7 +1,7 @@
 //! Which variables took part in conflicts lately, and in a search that meets many of them, which one is next.
 //!
 //! While it leads, what was in the latest conflicts is decided first, the way it was assigned last (VSIDS with saved
-//! phases, as in MiniSat). Until then it only counts: the decisions of a search that goes smoothly follow what is
+//! phases, as in `MiniSat`). Until then it only counts: the decisions of a search that goes smoothly follow what is
 //! preferred. Floating point is used for comparing alone, by operations that IEEE 754 defines to the bit.
 //!
 //! Invariant: while it leads, every free variable that was ever in a conflict is in the heap. Absent: when to lead.
