@@ -32,9 +32,13 @@ pub(crate) fn is_usual(document: &Document, settings: &Settings, past: &mut Past
         .any(|known| known.value == total && known.count >= USUAL)
 }
 
-/// What `is_usual` finds again.
-pub(crate) fn observation(document: &Document) -> Option<Observation> {
-    Some(past::value(document.subject()?, TOTAL, &document.total_text()?))
+/// What `is_usual` finds again, also of a payee who leaves out an identifier.
+pub(crate) fn observations(document: &Document) -> Vec<Observation> {
+    let Some(total) = document.total_text() else {
+        return Vec::new();
+    };
+    let keys = document.payee.ids.iter().chain(&document.payee.name);
+    keys.map(|key| past::value(&key.subject, TOTAL, &total)).collect()
 }
 
 /// The signals, if any.

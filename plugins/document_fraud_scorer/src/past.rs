@@ -118,7 +118,7 @@ pub(crate) fn observations(document: &Document, prints: &Prints) -> Vec<Observat
     }
     if document.kind != Kind::CreditNote {
         observations.extend(dates::observations(document));
-        observations.extend(amount::observation(document));
+        observations.extend(amount::observations(document));
     }
     observations.extend(sequence::observation(document));
     observations

@@ -3,7 +3,7 @@
 //! Invariant: a document is remembered under each identity of its payee, so that one that leaves out or changes some of
 //! them is found by the others. A name or an account alone is weaker than an identifier: namesakes have identifiers of
 //! their own, and suppliers share the account of the bank that collects for them. What is remembered of numbers in
-//! sequence, days and totals is remembered under the strongest alone.
+//! sequence and of days is remembered under the strongest alone.
 
 use assay_plugin_sdk::{Data, Node};
 

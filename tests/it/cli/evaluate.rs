@@ -20,11 +20,11 @@ const BOUNDS: [(&str, usize, usize); 12] = [
     ("duplicate", 980, 980),
     ("first_digit", 896, 591),
     ("future_date", 765, 980),
-    ("near_duplicate", 831, 676),
-    ("number_reused", 822, 949),
+    ("near_duplicate", 925, 900),
+    ("number_reused", 825, 949),
     ("number_sequence", 934, 855),
     ("round_amount", 893, 855),
-    ("score", 900, 522),
+    ("score", 918, 549),
     ("weekend_date", 568, 749),
 ];
 

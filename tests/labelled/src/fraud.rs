@@ -20,8 +20,8 @@ pub(crate) const KINDS: [(usize, Insert); 11] = [
     (25, account_exchanged),
     (25, sums_raised),
     (17, dated_ahead),
-    (12, disguised),
-    (6, altered),
+    (8, disguised),
+    (3, altered),
 ];
 
 /// The same document once more, weeks later, perhaps typed in anew.
@@ -96,7 +96,7 @@ fn disguised(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     let (place, entry, mut copy, _) = ledger.take_invoice(dice)?;
     let way = dice.between(1, 6);
     // Without account and VAT number a credit note is of a name alone.
-    if copy.is_credit_note() || entry.supplier.is_none() {
+    if copy.is_credit_note() || copy.issued != workday(copy.issued) {
         return None;
     }
     let bare = copy.vat_id.as_deref()?.get(2..)?.to_owned();
@@ -123,7 +123,7 @@ fn disguised(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
 fn altered(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     let (_, entry, mut copy, _) = ledger.take_invoice(dice)?;
     let line = dice.place(copy.lines.len());
-    let many = copy.lines.len() >= 3 && !copy.is_credit_note();
+    let many = copy.lines.len() >= 3 && !copy.is_credit_note() && copy.issued == workday(copy.issued);
     copy.number = mistyped(&copy.number, dice);
     if !many || ledger.is_used(entry.supplier?, &copy.number) {
         return None;

@@ -213,6 +213,18 @@ impl Ledger {
             .min(self.reserve.len());
         self.entries.extend(self.reserve.drain(..missing));
         self.entries.sort_by_key(|entry| entry.received);
+        // Of too many the last that nothing was done with make room, so that what was inserted stays.
+        let mut many = self.entries.len().saturating_sub(documents);
+        let mut kept: Vec<Entry> = Vec::with_capacity(self.entries.len());
+        while let Some(entry) = self.entries.pop() {
+            if many > 0 && entry.plain {
+                many -= 1;
+            } else {
+                kept.push(entry);
+            }
+        }
+        kept.reverse();
+        self.entries = kept;
         for account in &self.changed {
             let first = self.entries.iter_mut().find(
                 |entry| matches!(&entry.content, Content::Invoice(invoice) if invoice.iban == *account),

@@ -13,7 +13,7 @@ pub(crate) const KINDS: [(usize, Insert); 4] =
     [(30, credit_note), (15, correction), (20, twin), (5, reissue)];
 
 /// As [`KINDS`], brought in last, so that what was there before stays what it is.
-pub(crate) const LATER: [(usize, Insert); 2] = [(6, homonym), (6, next_period)];
+pub(crate) const LATER: [(usize, Insert); 2] = [(2, homonym), (2, next_period)];
 
 /// A credit note for an invoice: the same lines, in a series of its own that meets the numbers of invoices.
 fn credit_note(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
@@ -88,12 +88,12 @@ fn twin(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
 /// Another firm of the same name but for its legal form, with a number and a day that both have.
 fn homonym(ledger: &mut Ledger, dice: &mut Dice) -> Option<()> {
     let (_, entry, invoice, supplier) = ledger.take_invoice(dice)?;
-    let (stem, form) = supplier.name.rsplit_once(' ')?;
-    let other_form = ["AG", "Lda", "S.r.l."].into_iter().find(|other| *other != form)?;
-    let mut other = Supplier::new(dice.place(64), invoice.issued, dice).invoice(invoice.issued, dice);
+    let (stem, _) = supplier.name.rsplit_once(' ')?;
+    let other_form = dice.pick(&["AG", "Lda", "S.r.l.", "Oy", "A/S", "Kft"]);
+    // A craftsman, whose sums are of all sizes, on a day when he works.
+    let mut other = Supplier::new(3, invoice.issued, dice).invoice(workday(invoice.issued), dice);
     other.seller = format!("{stem} {other_form}");
     other.number = invoice.number;
-    other.type_code = "380";
     ledger.insert(
         other,
         None,
