@@ -162,8 +162,6 @@ struct Inner {
     registrations: Arc<Shares>,
     /// Uploads that are worked on at one time, those of different owners in turns; the others are queued.
     registering: Arc<rounds::Rounds>,
-    /// Documents that are computed with at one time.
-    computing: Arc<rounds::Rounds>,
     /// Refusals that may be recorded at one time; who is refused waits for it.
     refusals: Semaphore,
     /// This run of this host; what it takes on bears it.
@@ -219,7 +217,6 @@ impl Services {
             asking: Arc::new(Semaphore::new(asking)),
             registrations: Shares::new(REGISTRATIONS),
             registering: rounds::Rounds::new(REGISTERING),
-            computing: rounds::Rounds::new(queue.cores),
             refusals: Semaphore::new(REFUSALS),
             host,
             sites,

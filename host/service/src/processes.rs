@@ -368,17 +368,16 @@ impl Services {
                 .await
             {
                 Ok(plan) => {
-                    let (client, asker) = (accepted.job.client, self.asker(accepted));
-                    let judging = judge(
+                    let client = accepted.job.client;
+                    let judged = judge(
                         &inner.engine,
                         inner.clock.as_ref(),
                         &plan,
                         &accepted.documents,
                         accepted.received,
-                        Some(&asker),
-                    );
-                    let most = || inner.queue.computing(client);
-                    let judged = inner.computing.run(Some(client), most, judging).await;
+                        Some(&self.asker(accepted)),
+                    )
+                    .await;
                     self.note(client, accepted.configuration.id, &judged);
                     return judged;
                 }

@@ -36,8 +36,6 @@ pub struct QueueLimits {
     pub guest_time: Duration,
     /// How much of it may be saved up and used at once.
     pub guest_time_burst: Duration,
-    /// How many threads there are for plugins.
-    pub cores: usize,
 }
 
 impl Default for QueueLimits {
@@ -52,7 +50,6 @@ impl Default for QueueLimits {
             // All cores for one client: a bound to be lowered by whoever runs the host.
             guest_time: Duration::from_secs(1) * cores,
             guest_time_burst: Duration::from_mins(1) * cores,
-            cores: cores as usize,
         }
     }
 }
@@ -218,16 +215,6 @@ impl Queue {
         let mut state = self.state();
         if state.knows(client) {
             state.change(client, |line| line.weight = weight.max(1));
-        }
-    }
-
-    /// How many of its documents may be computed with at one time: beside another client, one core is left to that one.
-    pub(crate) fn computing(&self, client: ClientId) -> usize {
-        let cores = self.limits.cores;
-        if self.state().others(client, Instant::now()) {
-            cores.saturating_sub(1).max(1)
-        } else {
-            cores
         }
     }
 

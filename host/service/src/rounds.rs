@@ -1,18 +1,12 @@
-//! Who computes next: a few slots that go round between clients, so that what one of them sends keeps no other waiting for
-//! longer than one of its slices.
+//! Who is worked on next: a few slots that go round between owners, so that what one of them sends in bulk keeps no other
+//! waiting for longer than what is being worked on.
 //!
-//! A guest gives way after each slice of about a millisecond and takes its place at the end of its client's line; the
-//! clients' lines take turns. Without it, a document of one client would stand behind all running guests of another one
-//! each time that it waits for anything.
-//!
-//! Invariant: a slot that is given up goes to the next client that may have one more, in order; whoever stops waiting
-//! leaves no trace. Deliberately absent: how much a client may use in all, which is the queue's ([`crate::queue`]).
+//! Invariant: a slot that is given up goes to the next owner that may have one more, in order; whoever stops waiting leaves
+//! no trace. Deliberately absent: how much an owner may send in all ([`crate::shares`]), and submissions, which have a queue of
+//! their own ([`crate::queue`]).
 
 use std::collections::{HashMap, VecDeque};
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::ready;
 
 use assay_domain::ClientId;
 use tokio::sync::oneshot;
@@ -78,27 +72,6 @@ impl Rounds {
                 return slot;
             }
         }
-    }
-
-    /// Runs a future in a slot, which it gives up whenever it waits or gives way.
-    pub(crate) async fn run<F: Future>(
-        self: &Arc<Self>,
-        who: Who,
-        most: impl Fn() -> usize,
-        future: F,
-    ) -> F::Output {
-        let mut future = pin!(future);
-        let mut turn = pin!(self.slot(who, most()));
-        poll_fn(|context| {
-            let slot = ready!(turn.as_mut().poll(context));
-            let polled = future.as_mut().poll(context);
-            drop(slot);
-            if polled.is_pending() {
-                turn.set(self.slot(who, most()));
-            }
-            polled
-        })
-        .await
     }
 
     fn granted(self: &Arc<Self>, who: Who) -> Slot {

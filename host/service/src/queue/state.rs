@@ -130,7 +130,7 @@ impl State {
     }
 
     /// Whether another client is active.
-    pub(super) fn others(&self, client: ClientId, now: Instant) -> bool {
+    fn others(&self, client: ClientId, now: Instant) -> bool {
         let own = self.lines.get(&client).is_some_and(|line| !line.is_idle());
         let here = [self.last, self.other].into_iter().flatten();
         let another = here.filter(|here| here.client != client);

@@ -13,7 +13,6 @@ use super::state::State;
 use super::{OverloadReason, Place, Queue, QueueLimits};
 
 const LIMITS: QueueLimits = QueueLimits {
-    cores: 4,
     places: 4,
     beside: 3,
     waiting: 8,
