@@ -110,7 +110,10 @@ async fn entries_of_a_file_are_taken_over_and_keys_are_changed() {
     assert!(none.out.contains("ASSAY_SECRET_KEYS"), "{none:?}");
     let wrong = with("one:c2hvcnQ=", &["secrets", "keys"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
-    assert!(!wrong.err.contains("c2hvcnQ") && !wrong.out.contains("c2hvcnQ"), "{wrong:?}");
+    assert!(
+        !wrong.err.contains("c2hvcnQ") && !wrong.out.contains("c2hvcnQ"),
+        "{wrong:?}"
+    );
     let check = with(&one, &["check"]);
     assert!(!check.out.contains(KEY) && check.out.contains("***"), "{check:?}");
 }
